@@ -1,0 +1,5 @@
+"""Pulumi's entry: `pulumi up` runs this file."""
+
+from infra.program import declare
+
+declare()
