@@ -20,10 +20,11 @@ def artifact_arguments(artifact: Artifact, project_dir: Path) -> dict[str, Any]:
 
     The path is relative to the project's folder, so that two clones, or a laptop and a pipeline, write the same state.
     """
+    file_name = f"{artifact.name}-{artifact.digest[:SHORT_DIGEST_LENGTH]}.zip"
     return {
         "model_artifact": artifact.zip_path.relative_to(project_dir).as_posix(),
         "artifact_content_length": str(artifact.size_bytes),
-        "artifact_content_disposition": f"attachment; filename={artifact.name}-{artifact.digest[:SHORT_DIGEST_LENGTH]}.zip",
+        "artifact_content_disposition": f"attachment; filename={file_name}",
         "input_schema": _schema(artifact.folder / "input_schema.json"),
         "output_schema": _schema(artifact.folder / "output_schema.json"),
         "defined_metadata_lists": [

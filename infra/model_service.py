@@ -15,8 +15,10 @@ from infra.model_platform import ModelPlatform
 
 
 class ModelService(pulumi.ComponentResource):
-    """Declares a model's endpoint. Every child carries the model's name, whatever its content: a retrained model gets a
-    new catalog entry (replace), its deployment moves to it in place (update), and only then the old entry goes.
+    """A model's endpoint and all that it needs.
+
+    Every child carries the model's name, whatever its content: a retrained model gets a new catalog entry (replace),
+    its deployment moves to it in place (update), and only then the old entry goes.
     """
 
     catalog_entry: datascience.Model

@@ -1,0 +1,48 @@
+# make up    from a clone to predictions        make down  destroy the stack, stop the local OCI
+# make test  all tests                          make check style, types, imports
+# make bench the benchmark's table
+SHELL := /bin/sh
+PYTHON ?= python3
+PADDOCK := .venv/bin/paddock
+SAMPLES := 10
+
+.PHONY: up down test check bench toolchain clean
+.DEFAULT_GOAL := up
+
+up: .venv/.installed
+	@$(PADDOCK) up --yes --skip-preview
+	@$(PADDOCK) predict --samples $(SAMPLES)
+	@$(PADDOCK) status --next
+
+down:
+	@if [ -x $(PADDOCK) ]; then $(PADDOCK) destroy --yes --skip-preview && $(PADDOCK) local stop; \
+	else echo "nothing is installed here, so nothing runs"; fi
+
+test: .venv/.installed-dev toolchain
+	@.venv/bin/python -m pytest -n 2 --dist loadfile
+
+check: .venv/.installed-dev
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports
+
+bench: .venv/.installed-dev toolchain
+	@.venv/bin/python -m benchmarks
+
+toolchain: .venv/.installed
+	@.venv/bin/python -m paddock.toolchain
+
+clean: down
+	rm -rf .venv .paddock artifacts Pulumi.local.yaml
+
+# uv installs in seconds what takes pip a minute; where uv can't reach an index that pip is configured for, pip does it.
+# `-e` puts the `paddock` command into .venv/bin.
+.venv/.installed: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Paddock needs Python 3.11 or newer, found " + sys.version.split()[0] + "; name one: make PYTHON=python3.12")'
+	@echo "installing Paddock's packages into .venv (once)"
+	@[ -x .venv/bin/python ] || $(PYTHON) -m venv .venv
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check uv
+	@.venv/bin/uv pip install --python .venv/bin/python -r requirements.txt -e . || .venv/bin/python -m pip install -r requirements.txt -e .
+	@touch $@
+
+.venv/.installed-dev: requirements-dev.txt .venv/.installed
+	@.venv/bin/uv pip install --python .venv/bin/python -r requirements-dev.txt || .venv/bin/python -m pip install -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,134 @@
+"""`paddock doctor`: what is missing, and the command that mends it."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, distribution
+
+import click
+from packaging.requirements import Requirement
+
+from artifact_builder import ArtifactBuilderError, load_models
+from local_oci import daemon
+from paddock import console
+from paddock.commands.options import json_option
+from paddock.errors import LackError, WordsError
+from paddock.stack_settings import settings_or_default
+from paddock.toolchain import find_ready
+from paddock.workspace import LOCAL_STACK, Workspace, find_workspace
+
+_LEAST_FREE_BYTES = 2 * 1024**3
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at; `mend` is the command that puts it right, empty where it is."""
+
+    what: str
+    found: str
+    mend: str = ""
+
+    @property
+    def is_well(self) -> bool:
+        """Nothing to do."""
+        return not self.mend
+
+
+@click.command()
+@json_option
+def doctor(*, as_json: bool) -> None:
+    """Look at everything that Paddock needs; exit code 3 where something is missing."""
+    workspace = find_workspace()
+    findings = [check(workspace) for check in _CHECKS]
+    if as_json:
+        console.print_json(
+            [
+                {"what": finding.what, "ok": finding.is_well, "found": finding.found, "mend": finding.mend or None}
+                for finding in findings
+            ]
+        )
+    else:
+        rows = [
+            ("[green]ok[/]" if finding.is_well else "[red]mend[/]", finding.what, finding.found, finding.mend)
+            for finding in findings
+        ]
+        console.print_table(("", "what", "found", "what mends it"), rows)
+    lacking = [finding.what for finding in findings if not finding.is_well]
+    if lacking:
+        raise LackError(f"{len(lacking)} of {len(findings)} to mend: {', '.join(lacking)}")
+
+
+def _python(_workspace: Workspace) -> Finding:
+    found = ".".join(map(str, sys.version_info[:3]))
+    is_well = sys.version_info >= (3, 11)
+    return Finding("Python 3.11 or newer", found, "" if is_well else "install one, then `rm -r .venv && make up`")
+
+
+def _packages(workspace: Workspace) -> Finding:
+    wrong = [problem for line in _requirement_lines(workspace) if (problem := _package_problem(Requirement(line)))]
+    mend = "make .venv/.installed" if wrong else ""
+    return Finding("packages of requirements.txt", "; ".join(wrong) or "all there", mend)
+
+
+def _toolchain(workspace: Workspace) -> Finding:
+    toolchain = find_ready(workspace.paddock_dir)
+    if toolchain is None:
+        return Finding("Pulumi CLI", "none yet", "paddock env >/dev/null  (finds, fetches or builds it)")
+    return Finding("Pulumi CLI", f"{toolchain.version} ({toolchain.source}) {toolchain.pulumi}")
+
+
+def _models(workspace: Workspace) -> Finding:
+    try:
+        settings = settings_or_default(workspace)
+        models = load_models(workspace.project_dir / settings.models_dir, settings.models)
+    except (ArtifactBuilderError, WordsError) as error:
+        return Finding("models", str(error), "edit the file named on the left")
+    return Finding("models", ", ".join(model.name for model in models) or "none: `paddock new` makes one")
+
+
+def _local_oci(workspace: Workspace) -> Finding:
+    running = daemon.status(workspace.local_oci_dir)
+    if running is None:
+        return Finding("local OCI", "not running", "paddock local start")
+    return Finding("local OCI", f"{running.endpoint} (pid {running.pid})")
+
+
+def _stack(workspace: Workspace) -> Finding:
+    there = workspace.stack_file(LOCAL_STACK).exists() and (workspace.paddock_dir / "passphrase").exists()
+    return Finding("stack local", "there" if there else "not made yet", "" if there else "paddock up")
+
+
+def _disk(workspace: Workspace) -> Finding:
+    free_bytes = shutil.disk_usage(workspace.project_dir).free
+    found = f"{free_bytes / 1024**3:.1f} GiB free"
+    return Finding("disk", found, "" if free_bytes >= _LEAST_FREE_BYTES else "free 2 GiB here")
+
+
+_CHECKS: tuple[Callable[[Workspace], Finding], ...] = (
+    _python,
+    _packages,
+    _toolchain,
+    _models,
+    _local_oci,
+    _stack,
+    _disk,
+)
+
+
+def _requirement_lines(workspace: Workspace) -> list[str]:
+    text = (workspace.project_dir / "requirements.txt").read_text(encoding="utf-8")
+    lines = (line.split("#", 1)[0].strip() for line in text.splitlines())
+    return [line for line in lines if line]
+
+
+def _package_problem(requirement: Requirement) -> str | None:
+    try:
+        installed = distribution(requirement.name).version
+    except PackageNotFoundError:
+        return f"{requirement.name} is missing"
+    if requirement.specifier.contains(installed, prereleases=True):
+        return None
+    return f"{requirement.name} is {installed}, wanted {requirement.specifier}"

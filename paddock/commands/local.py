@@ -1,0 +1,99 @@
+"""`paddock local`: the local OCI by itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from local_oci import daemon
+from paddock import console
+from paddock.commands.options import json_option
+from paddock.errors import LackError, PaddockError
+from paddock.session import start_local_oci
+from paddock.workspace import find_workspace
+
+data_option = click.option(
+    "--data",
+    "data_dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Data folder [default: .paddock/local].",
+)
+
+
+@click.group()
+def local() -> None:
+    """Start, stop and look at the local OCI."""
+
+
+@local.command()
+@click.option("--port", type=click.IntRange(1, 65535), help="Port [default: 8484, or the one it had].")
+@data_option
+def start(port: int | None, data_dir: Path | None) -> None:
+    """Start it, if it is not running; a taken port is not an error, another is chosen and remembered."""
+    workspace = find_workspace()
+    running = start_local_oci(workspace, port, data_dir)
+    console.say(f"the local OCI answers at {running.endpoint} (pid {running.pid}, data in {running.data_dir})")
+
+
+@local.command()
+@data_option
+def stop(data_dir: Path | None) -> None:
+    """Stop it and its deployments; what it knows stays, and is there again at the next start."""
+    folder = data_dir or find_workspace().local_oci_dir
+    was_running = daemon.status(folder) is not None
+    _orderly(lambda: daemon.stop(folder))
+    console.say("the local OCI is stopped" if was_running else "the local OCI was not running")
+
+
+@local.command()
+@data_option
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+def reset(data_dir: Path | None, *, yes: bool) -> None:
+    """Stop it and forget everything that it knows. Stacks that still list resources there need `refresh` afterwards."""
+    folder = data_dir or find_workspace().local_oci_dir
+    if not yes:
+        click.confirm(f"Forget all resources, artifacts and logs in {folder}?", abort=True)
+    _orderly(lambda: daemon.reset(folder))
+    console.say("the local OCI is empty")
+
+
+@local.command()
+@data_option
+@json_option
+def status(data_dir: Path | None, *, as_json: bool) -> None:
+    """Show whether it runs, where, and the processes of its deployments."""
+    folder = data_dir or find_workspace().local_oci_dir
+    running = daemon.status(folder)
+    if running is None:
+        raise LackError(f"the local OCI of {folder} is not running; `paddock local start` starts it")
+    deployments = daemon.deployments(folder)
+    if as_json:
+        console.print_json(
+            {
+                "endpoint": running.endpoint,
+                "pid": running.pid,
+                "dataDir": str(running.data_dir),
+                "deployments": deployments,
+            }
+        )
+        return
+    console.say(f"{running.endpoint}  pid {running.pid}  data {running.data_dir}")
+    if deployments:
+        rows = [
+            (
+                item["id"],
+                item["endpoint"],
+                str(item["supervisorPid"] or "-"),
+                ", ".join(map(str, item["workerPids"])) or "-",
+            )
+            for item in deployments
+        ]
+        console.print_table(("deployment", "endpoint", "supervisor", "workers"), rows)
+
+
+def _orderly(action: object) -> None:
+    try:
+        action()  # type: ignore[operator]
+    except daemon.DaemonError as error:
+        raise PaddockError(str(error)) from error

@@ -1,0 +1,51 @@
+"""Builds the models of a stack before Pulumi runs, and says what was built."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from artifact_builder import Artifact, ArtifactBuilderError, ModelYaml, ModelYamlError, build, load_models
+from infra.settings import Settings
+from paddock import console
+from paddock.errors import PaddockError, WordsError
+from paddock.workspace import Workspace
+
+# Each build is a process of its own that imports scikit-learn; two keep two cores busy.
+_BUILDS_AT_ONCE = 2
+
+
+def read_models(workspace: Workspace, settings: Settings) -> tuple[ModelYaml, ...]:
+    """The stack's models; raises WordsError with every mistake of every file."""
+    try:
+        return load_models(workspace.project_dir / settings.models_dir, settings.models)
+    except ModelYamlError as error:
+        count = len(error.problems)
+        title = "1 mistake" if count == 1 else f"{count} mistakes"
+        raise WordsError(f"{title} in the models' files; nothing was created or changed.\n{error}") from error
+
+
+def build_models(workspace: Workspace, settings: Settings, names: Sequence[str] = ()) -> tuple[Artifact, ...]:
+    """Builds the named models (default: all); WordsError: an unknown name, PaddockError: a build failed."""
+    models = read_models(workspace, settings)
+    unknown = sorted(set(names) - {model.name for model in models})
+    if unknown:
+        there = ", ".join(model.name for model in models) or "none"
+        raise WordsError(f"no model named {', '.join(unknown)}; there are: {there}")
+    wanted = [model for model in models if not names or model.name in names]
+    try:
+        with (
+            console.working(f"building {_counted(len(wanted), 'model')}"),
+            ThreadPoolExecutor(_BUILDS_AT_ONCE) as builders,
+        ):
+            artifacts = tuple(builders.map(lambda model: build(model, workspace.artifacts_dir), wanted))
+    except ArtifactBuilderError as error:
+        raise PaddockError(f"{error}\nNothing was created or changed.") from error
+    for artifact in artifacts:
+        if not artifact.was_cached:
+            console.note(f"built {artifact.name} {artifact.digest[:12]} ({artifact.size_bytes / 1024:.0f} KiB)")
+    return artifacts
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

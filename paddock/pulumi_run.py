@@ -1,0 +1,102 @@
+"""Runs the real Pulumi CLI in a session's environment and reads what it reports of itself."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from paddock.errors import PaddockError
+from paddock.session import Session
+
+# Pulumi's operations that change something, with the word for it done. A replacement is counted once, as `replace`; its
+# halves (`create-replacement`, `delete-replaced`) are left out.
+_DONE = {"create": "created", "update": "updated", "replace": "replaced", "delete": "deleted", "import": "imported"}
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a Pulumi command ended. `changes` counts resources by Pulumi's operation, `same` among them."""
+
+    exit_code: int
+    changes: dict[str, int] = field(default_factory=dict)
+    duration_s: float | None = None
+
+    @property
+    def changed_count(self) -> int:
+        """Resources that were not left as they were."""
+        return sum(self.changes.get(operation, 0) for operation in _DONE)
+
+
+def run(session: Session, arguments: Sequence[str], *, with_events: bool = False) -> Run:
+    """Runs `pulumi ARGUMENTS` on this terminal, in the project's folder.
+
+    Interrupts reach Pulumi, which ends what it does in an orderly way; we wait for it. `with_events` reads the engine's
+    event log for the counts.
+    """
+    command = [str(session.pulumi), *arguments]
+    environment = dict(session.environment)
+    with tempfile.TemporaryDirectory(prefix="paddock-") as folder:
+        event_log = Path(folder) / "events.jsonl"
+        if with_events:
+            # The flag is there only for those who ask for Pulumi's debug commands; the Automation API does the same.
+            environment["PULUMI_DEBUG_COMMANDS"] = "true"
+            command += ["--event-log", str(event_log)]
+        exit_code = _wait(subprocess.Popen(command, cwd=session.workspace.project_dir, env=environment))
+        changes, duration_s = _read_summary(event_log)
+    return Run(exit_code, changes, duration_s)
+
+
+def read(session: Session, arguments: Sequence[str]) -> Any:
+    """Runs a Pulumi command that prints JSON and returns it; raises PaddockError with Pulumi's own words."""
+    result = subprocess.run(
+        [str(session.pulumi), *arguments, "--non-interactive"],
+        cwd=session.workspace.project_dir,
+        env=session.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if result.returncode != 0:
+        raise PaddockError(f"`pulumi {' '.join(arguments)}` failed:\n{(result.stderr or result.stdout).strip()}")
+    return json.loads(result.stdout)
+
+
+def in_words(run: Run) -> str:
+    """`1 replaced, 1 updated, 10 unchanged`; `0 changes, 12 unchanged` where nothing happened."""
+    parts = [f"{run.changes[operation]} {done}" for operation, done in _DONE.items() if run.changes.get(operation)]
+    return ", ".join([*(parts or ["0 changes"]), f"{run.changes.get('same', 0)} unchanged"])
+
+
+def _wait(process: subprocess.Popen[bytes]) -> int:
+    """Waits through interrupts: the terminal sends them to Pulumi as well; SIGTERM is passed on as an interrupt."""
+
+    def pass_on(_signal: int, _frame: FrameType | None) -> None:
+        process.send_signal(signal.SIGINT)
+
+    before_interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before_terminate = signal.signal(signal.SIGTERM, pass_on)
+    try:
+        return process.wait()
+    finally:
+        signal.signal(signal.SIGINT, before_interrupt)
+        signal.signal(signal.SIGTERM, before_terminate)
+
+
+def _read_summary(event_log: Path) -> tuple[dict[str, int], float | None]:
+    """The last summary of the log: `up` writes one for its preview and one for its update."""
+    changes: dict[str, int] = {}
+    duration_s: float | None = None
+    if event_log.exists():
+        for line in event_log.read_text(encoding="utf-8").splitlines():
+            summary = json.loads(line).get("summaryEvent")
+            if summary is not None:
+                changes = summary.get("resourceChanges") or {}
+                duration_s = summary.get("durationSeconds")
+    return changes, duration_s
