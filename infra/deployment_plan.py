@@ -16,18 +16,23 @@ def configuration_details(deployment: Deployment, model_id: Any) -> dict[str, An
     model: dict[str, Any] = {
         "model_id": model_id,
         "bandwidth_mbps": deployment.load_balancer.bandwidth_mbps,
-        "instance_configuration": {
-            "instance_shape_name": deployment.shape,
-            "model_deployment_instance_shape_config_details": {
-                "ocpus": deployment.ocpus,
-                "memory_in_gbs": deployment.memory_gbs,
-            },
-        },
+        "instance_configuration": instance_configuration(deployment),
         "scaling_policy": scaling_policy(deployment),
     }
     if deployment.load_balancer.maximum_bandwidth_mbps is not None:
         model["maximum_bandwidth_mbps"] = deployment.load_balancer.maximum_bandwidth_mbps
     return {"deployment_type": "SINGLE_MODEL", "model_configuration_details": model}
+
+
+def instance_configuration(deployment: Deployment) -> dict[str, Any]:
+    """Only flexible shapes have a size of their own; model.yaml's checks see to it."""
+    configuration: dict[str, Any] = {"instance_shape_name": deployment.shape}
+    if deployment.ocpus is not None:
+        configuration["model_deployment_instance_shape_config_details"] = {
+            "ocpus": deployment.ocpus,
+            "memory_in_gbs": deployment.memory_gbs,
+        }
+    return configuration
 
 
 def scaling_policy(deployment: Deployment) -> dict[str, Any]:
