@@ -1,0 +1,134 @@
+"""One deployment as its supervisor serves it: load, update, status."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from dataclasses import replace
+from functools import partial
+
+from model_server.deployment_spec import DeploymentSpec
+from model_server.dispatcher import Dispatcher
+from model_server.errors import ArtifactDoesNotLoad, ModelServerError, SpecRefused
+from model_server.log_writer import LogFact, LogWriter
+from model_server.pool import Pool
+from model_server.process_identity import ProcessIdentity
+from model_server.state_folder import StateFolder, SupervisorRecord
+from model_server.supervisor_status import State, SupervisorStatus
+from model_server.worker_handle import WorkerHandle
+
+
+def needs_new_workers(old: DeploymentSpec, new: DeploymentSpec) -> bool:
+    """Tell whether an update is more than a change of the number of workers, the logs, the keys or the body limit."""
+    return (old.artifact_dir, dict(old.environment), old.predict_timeout_s) != (
+        new.artifact_dir,
+        dict(new.environment),
+        new.predict_timeout_s,
+    )
+
+
+def check_update(old: DeploymentSpec, new: DeploymentSpec) -> None:
+    """Raise SpecRefused for what an update cannot change."""
+    for name in ("deployment_id", "host", "port", "state_dir"):
+        expected, found = getattr(old, name), getattr(new, name)
+        if expected != found:
+            raise SpecRefused(f"{name}: an update cannot change it, expected {expected}, found {found}; stop and start")
+    if new.generation < old.generation:
+        raise SpecRefused(f"generation: must be at least {old.generation}, which serves now, found {new.generation}")
+    if new.instances < 1:
+        raise SpecRefused(f"instances: must be at least 1, found {new.instances}")
+
+
+class Serving:
+    """The live state of one deployment. The HTTP edge asks `spec`, `dispatcher` and `logs`; `update` changes them."""
+
+    def __init__(self, spec: DeploymentSpec, folder: StateFolder, myself: ProcessIdentity) -> None:
+        self.spec = spec
+        self.logs = LogWriter(spec.deployment_id)
+        self.logs.direct(spec.access_log, spec.predict_log)
+        self.dispatcher = Dispatcher(self.logs, spec.predict_timeout_s)
+        self.dispatcher.lost_listener = self._worker_lost
+        self.state: State = "STARTING"
+        self._folder = folder
+        self._myself = myself
+        self._pool = Pool(spec, self.dispatcher, self.write_record)
+        self._changing = asyncio.Lock()
+        self._draining: set[WorkerHandle] = set()
+
+    async def load(self) -> None:
+        """Load the first workers; raises ArtifactDoesNotLoad, with the traceback in the predict log too."""
+        async with self._changing:
+            try:
+                loaded = await self._pool.load(self.spec.instances)
+            except ArtifactDoesNotLoad as error:
+                self._log_failure(error)
+                raise
+            self.state = "READY"
+            self._pool.serve(loaded)
+
+    async def update(self, spec: DeploymentSpec) -> None:
+        """Serve another generation; raises SpecRefused or ArtifactDoesNotLoad and goes on serving the old one."""
+        async with self._changing:
+            check_update(self.spec, spec)
+            if self.state != "READY":
+                raise SpecRefused(f"The deployment is {self.state}; only a READY one can be updated")
+            try:
+                await (self._move_to(spec) if needs_new_workers(self.spec, spec) else self._pool.scale(spec))
+            except ArtifactDoesNotLoad as error:
+                self._log_failure(error)
+                raise
+            self.spec = spec
+            self.logs.direct(spec.access_log, spec.predict_log)
+            self.dispatcher.wait_timeout_s = spec.predict_timeout_s
+            await asyncio.to_thread(self._folder.write_spec, spec)
+            self.write_record()
+
+    async def _move_to(self, spec: DeploymentSpec) -> None:
+        pool = Pool(spec, self.dispatcher, self.write_record)
+        loaded = await pool.load(spec.instances)
+        old, self._pool = self._pool, pool
+        self._drain(old.retire())  # from here to the end of serve() nothing else runs: no request sees both
+        pool.serve(loaded)
+
+    def _drain(self, workers: list[WorkerHandle]) -> None:
+        self._draining.update(workers)
+        for worker in workers:
+            worker.ended.add_done_callback(partial(self._drained, worker))
+
+    def _drained(self, worker: WorkerHandle, _ended: asyncio.Task[int]) -> None:
+        self._draining.discard(worker)
+
+    async def end(self) -> None:
+        """End all workers; what they hold is answered first (the edge has waited for it)."""
+        self.dispatcher.close("The deployment is stopped")
+        self._drain(self._pool.retire())
+        await asyncio.gather(*(worker.ended for worker in self._draining), return_exceptions=True)
+        await asyncio.to_thread(self.logs.close)
+
+    def status(self) -> SupervisorStatus:
+        """Say how it is."""
+        pids = tuple(worker.pid for worker in self._pool.workers)
+        return SupervisorStatus(self.state, os.getpid(), pids, self.spec.generation, self._pool.last_error)
+
+    def write_record(self) -> None:
+        """Write supervisor.json."""
+        workers = [*self._pool.workers, *self._draining]
+        identities = tuple(worker.identity for worker in workers if worker.identity is not None)
+        self._folder.write_record(SupervisorRecord(self._myself, identities, self.status()))
+
+    def write_failure(self, error: ModelServerError) -> None:
+        """Write supervisor.json for the last time: why this supervisor never served."""
+        traceback = getattr(error, "traceback", None) or None
+        status = replace(self.status(), state="FAILED", supervisor_pid=None, worker_pids=())
+        status = replace(status, last_error=str(error), traceback=traceback)
+        self._folder.write_record(SupervisorRecord(self._myself, (), status))
+
+    def _log_failure(self, error: ArtifactDoesNotLoad) -> None:
+        text = f"The artifact does not load: {error}\n{error.traceback}".rstrip()
+        sys.stderr.write(text + "\n")
+        self.logs.add(LogFact("predict", time.time(), text, None))
+
+    def _worker_lost(self, worker: WorkerHandle) -> None:
+        self._pool.replace(worker)

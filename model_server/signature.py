@@ -1,0 +1,137 @@
+"""Oracle's HTTP signature, version 1 (draft-cavage-http-signatures, rsa-sha256), verified.
+
+Signed must be: `date` or `x-date`, `(request-target)`, `host`; of a POST, PUT or PATCH with a body also
+`content-length`, `content-type` and `x-content-sha256`. Source: Oracle's "Request Signatures" and `oci/signer.py`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from functools import lru_cache
+from hmac import compare_digest
+from typing import NamedTuple
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+from model_server.errors import SignatureRefused
+
+CLOCK_SKEW_S = 300
+_REQUEST_TARGET = "(request-target)"
+_BODY_HEADERS = ("content-length", "content-type", "x-content-sha256")
+_PARAMETER = re.compile(r'\s*([A-Za-z]+)\s*=\s*"([^"]*)"\s*(?:,|$)')
+
+
+class _Authorization(NamedTuple):
+    key_id: str
+    signed: tuple[str, ...]
+    signature: bytes
+
+
+def verify(
+    method: str,
+    target: str,
+    headers: Mapping[str, str],
+    body: bytes | None,
+    accepted_keys: Mapping[str, str],
+    now: float,
+) -> str:
+    """Give the key id that signed the request; raises SignatureRefused.
+
+    `target` is path and query exactly as they were sent. `body=None`: the body's digest is not demanded (an artifact
+    upload is signed without it). `accepted_keys`: key id → public key in PEM. `now`: seconds since the epoch.
+    """
+    lower = {name.lower(): value for name, value in headers.items()}
+    authorization = _read_authorization(lower.get("authorization", ""))
+    _require_signed(method, lower, body, authorization.signed)
+    _check_date(lower, authorization.signed, now)
+    pem = accepted_keys.get(authorization.key_id)
+    if pem is None:
+        raise SignatureRefused(f"The key {authorization.key_id!r} is not known here")
+    text = _signing_string(method, target, lower, authorization.signed)
+    try:
+        _public_key(pem).verify(authorization.signature, text.encode("latin-1", "replace"), PKCS1v15(), SHA256())
+    except InvalidSignature as error:
+        raise SignatureRefused("The signature does not match the request") from error
+    if body is not None:
+        _check_digest(lower, body, authorization.signed)
+    return authorization.key_id
+
+
+def _read_authorization(value: str) -> _Authorization:
+    scheme, _, rest = value.strip().partition(" ")
+    if scheme.lower() != "signature":
+        raise SignatureRefused("The request must carry the header Authorization: Signature …")
+    found = _PARAMETER.findall(rest)
+    parameters = dict(found)
+    if len(parameters) != len(found) or _PARAMETER.sub("", rest).strip():
+        raise SignatureRefused('The Authorization header must be a list of name="value", each name once')
+    missing = [name for name in ("keyId", "algorithm", "headers", "signature") if not parameters.get(name)]
+    if missing:
+        raise SignatureRefused(f"The Authorization header lacks {', '.join(missing)}")
+    if parameters["algorithm"].lower() != "rsa-sha256" or parameters.get("version", "1") != "1":
+        raise SignatureRefused("The signature must be rsa-sha256, version 1")
+    try:
+        signature = base64.b64decode(parameters["signature"], validate=True)
+    except binascii.Error as error:
+        raise SignatureRefused("The signature must be base64") from error
+    return _Authorization(parameters["keyId"], tuple(parameters["headers"].lower().split()), signature)
+
+
+def _require_signed(method: str, headers: Mapping[str, str], body: bytes | None, signed: tuple[str, ...]) -> None:
+    required = ["x-date" if "x-date" in signed else "date", _REQUEST_TARGET, "host"]
+    if body and method.upper() in {"POST", "PUT", "PATCH"}:
+        required += _BODY_HEADERS
+    unsigned = [name for name in required if name not in signed]
+    if unsigned:
+        raise SignatureRefused(f"The signature must cover {', '.join(unsigned)}")
+    absent = [name for name in signed if name != _REQUEST_TARGET and name not in headers]
+    if absent:
+        raise SignatureRefused(f"The request lacks the signed header {', '.join(absent)}")
+
+
+def _check_date(headers: Mapping[str, str], signed: tuple[str, ...], now: float) -> None:
+    for name in ("date", "x-date"):
+        if name not in signed:
+            continue
+        try:
+            sent = parsedate_to_datetime(headers[name]).timestamp()
+        except ValueError as error:
+            raise SignatureRefused(f"The header {name} must be an HTTP date, found {headers[name]!r}") from error
+        if abs(now - sent) > CLOCK_SKEW_S:
+            raise SignatureRefused(
+                f"The header {name} is {abs(now - sent):.0f} s off; at most {CLOCK_SKEW_S} s are let"
+            )
+
+
+def _signing_string(method: str, target: str, headers: Mapping[str, str], signed: tuple[str, ...]) -> str:
+    return "\n".join(
+        f"{name}: {method.lower()} {target}" if name == _REQUEST_TARGET else f"{name}: {headers[name].strip()}"
+        for name in signed
+    )
+
+
+def _check_digest(headers: Mapping[str, str], body: bytes, signed: tuple[str, ...]) -> None:
+    if "x-content-sha256" not in signed:
+        return
+    expected = base64.b64encode(hashlib.sha256(body).digest())
+    if not compare_digest(expected, headers["x-content-sha256"].strip().encode("latin-1", "replace")):
+        raise SignatureRefused("The header x-content-sha256 does not match the body")
+    if "content-length" in signed and headers["content-length"].strip() != str(len(body)):
+        raise SignatureRefused("The header content-length does not match the body")
+
+
+@lru_cache(maxsize=64)
+def _public_key(pem: str) -> RSAPublicKey:
+    key = load_pem_public_key(pem.encode())
+    if not isinstance(key, RSAPublicKey):
+        raise SignatureRefused("The key known under this key id is not an RSA key")
+    return key

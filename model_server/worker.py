@@ -1,0 +1,162 @@
+"""The worker process: `python -m model_server.worker FD ARTIFACT_DIR`, one request at a time, until its stream ends.
+
+What score.py prints or logs goes to the supervisor as LOG frames with the number of the request that runs; what native
+code writes to the descriptors 1 and 2 lands in the supervisor's bootstrap.log.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import io
+import json
+import logging
+import signal
+import socket
+import sys
+import threading
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+
+from model_server.artifact import Predict, answer_request, last_words, load_predict
+from model_server.frames import STATUS, BodyForm, Frame, FrameDecoder, Kind, encode
+
+RECEIVE_BYTES = 1 << 18
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+class Channel:
+    """The worker's end of the socket pair."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._sending = threading.Lock()  # score.py may print from threads of its own
+        self.number = 0  # of the request that runs; 0 while none does
+
+    def send(self, kind: Kind, payload: bytes) -> None:
+        """Send one frame of the request that runs."""
+        frame = encode(kind, self.number, payload)
+        with self._sending:
+            self._connection.sendall(frame)
+
+    def report(self, text: str) -> None:
+        """Send one record for the predict log."""
+        self.send(Kind.LOG, text.encode(errors="backslashreplace"))
+
+    def frames(self) -> Iterator[Frame]:
+        """Give the supervisor's frames until it closes its end or dies."""
+        decoder = FrameDecoder()
+        while data := self._connection.recv(RECEIVE_BYTES):
+            yield from decoder.feed(data)
+
+
+class LineStream(io.RawIOBase):
+    """The raw end of a replaced sys.stdout or sys.stderr: each line becomes a LOG frame."""
+
+    def __init__(self, channel: Channel, descriptor: int) -> None:
+        self._channel = channel
+        self._descriptor = descriptor
+        self._rest = b""
+
+    def writable(self) -> bool:
+        """Say yes: io asks."""
+        return True
+
+    def fileno(self) -> int:
+        """Give the real descriptor, for a score.py that starts a process."""
+        return self._descriptor
+
+    def write(self, data: bytes | bytearray | memoryview) -> int:  # type: ignore[override]  # typeshed: Buffer
+        """Send the lines that are now whole and keep the rest."""
+        *lines, self._rest = (self._rest + bytes(data)).split(b"\n")
+        for line in lines:
+            self._channel.send(Kind.LOG, line)
+        return len(data)
+
+    def end_line(self) -> None:
+        """Send what was written without a line's end."""
+        if self._rest:
+            self.write(b"\n")
+
+
+def _text_over(stream: LineStream) -> io.TextIOWrapper:
+    buffered = io.BufferedWriter(stream)  # type: ignore[type-var]  # typeshed is stricter than io is
+    return io.TextIOWrapper(buffered, encoding="utf-8", errors="backslashreplace", line_buffering=True)
+
+
+class CapturedOutput:
+    """print() and logging of this process, turned into LOG frames."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._streams = (LineStream(channel, 1), LineStream(channel, 2))
+        self._texts = tuple(_text_over(stream) for stream in self._streams)
+        sys.stdout, sys.stderr = self._texts
+        # Not a handler of the root logger: with one there, basicConfig() in score.py would do nothing.
+        logging.lastResort = logging.StreamHandler(sys.stderr)
+        logging.lastResort.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+        logging.getLogger().setLevel(logging.INFO)
+
+    def end_request(self) -> None:
+        """Send what the request left unfinished, so that it carries the request's number."""
+        for text, stream in zip(self._texts, self._streams, strict=True):
+            text.flush()
+            stream.end_line()
+
+
+def serve(channel: Channel, predict: Predict, output: CapturedOutput) -> None:
+    """Answer requests until the supervisor closes the stream."""
+    for frame in channel.frames():
+        channel.number = frame.number
+        answer = answer_request(predict, BodyForm(frame.payload[0]), frame.payload[1:], channel.report)
+        output.end_request()
+        channel.send(Kind.ANSWER, STATUS.pack(answer.status) + answer.body)
+        channel.number = 0
+
+
+def _load(channel: Channel, artifact_dir: Path) -> Predict | None:
+    try:
+        return load_predict(artifact_dir)
+    except (Exception, SystemExit) as error:  # noqa: BLE001  whatever score.py raises is what the user must read
+        told = {"message": last_words(error), "traceback": traceback.format_exc()}
+        channel.send(Kind.LOAD_FAILED, json.dumps(told).encode())
+        return None
+
+
+def end_with_the_supervisor() -> None:
+    """Have the kernel end this process with its parent, also in the middle of a predict (Linux).
+
+    Elsewhere a worker notices at its next read, which is after the predict that runs.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _put_our_own_package_last() -> None:
+    """Let score.py's imports find the artifact and the libraries before anything beside our own package."""
+    root = str(Path(__file__).resolve().parent.parent)
+    if sys.path and Path(sys.path[0]).resolve() == Path(root):
+        sys.path.append(sys.path.pop(0))
+
+
+def main(argv: list[str]) -> int:
+    """Load the artifact, say so, serve. Exit code 1 where it does not load (the supervisor was told why)."""
+    descriptor, artifact_dir = int(argv[1]), Path(argv[2])
+    end_with_the_supervisor()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is for the supervisor, which ends us in order
+    _put_our_own_package_last()
+    channel = Channel(socket.socket(fileno=descriptor))
+    output = CapturedOutput(channel)
+    try:
+        predict = _load(channel, artifact_dir)
+        output.end_request()
+        if predict is None:
+            return 1
+        channel.send(Kind.READY, b"")
+        serve(channel, predict, output)
+    except (BrokenPipeError, ConnectionResetError):
+        return 0  # the supervisor is gone: nobody is left to tell
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))

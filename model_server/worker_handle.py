@@ -1,0 +1,245 @@
+"""The supervisor's end of one worker process: spawn it, hand it requests, notice what becomes of it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import sys
+import time
+from asyncio.subprocess import DEVNULL, Process
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol, cast
+
+from model_server.answer import Answer, refusal
+from model_server.errors import ArtifactDoesNotLoad
+from model_server.frames import HEAD, STATUS, BodyForm, Frame, FrameDecoder, FrameError, Kind
+from model_server.process_identity import ProcessIdentity
+
+_ROOT = Path(__file__).resolve().parent.parent  # where `-m model_server.worker` is found
+EXIT_TIMEOUT_S = 5.0  # for a worker that was let go to run its exit handlers
+_INHERITED = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "TMPDIR",
+    "TZ",
+    "LD_LIBRARY_PATH",
+    "PYTHONPATH",
+    "PYTHONHOME",
+)
+_THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "LOKY_MAX_CPU_COUNT",
+)
+
+
+class Request:
+    """One body on its way to an answer. `deaths` counts the workers that died with it."""
+
+    __slots__ = ("answer", "body", "deaths", "form", "model_latency_ms", "number", "opc_request_id")
+
+    def __init__(self, number: int, form: BodyForm, body: bytes, opc_request_id: str) -> None:
+        self.number = number
+        self.form = form
+        self.body = body
+        self.opc_request_id = opc_request_id
+        self.answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self.deaths = 0
+        self.model_latency_ms = 0.0
+
+    def resolve(self, answer: Answer) -> None:
+        """Give the answer, unless nobody waits any more."""
+        if not self.answer.done():
+            self.answer.set_result(answer)
+
+
+class WorkerEvents(Protocol):
+    """Who is told what becomes of a worker."""
+
+    def worker_idle(self, worker: WorkerHandle) -> None:
+        """It has loaded, or has answered."""
+
+    def worker_lost(self, worker: WorkerHandle, request: Request | None) -> None:
+        """It died; `request` is what it held."""
+
+    def worker_logged(self, text: str, request: Request | None) -> None:
+        """score.py printed a line."""
+
+
+def worker_environment(
+    base: Mapping[str, str], environment: Mapping[str, str], instances: int, cpus: int
+) -> dict[str, str]:
+    """Plan a worker's environment: what Python needs of ours, a share of the cores, the deployment's own."""
+    threads = str(max(1, cpus // max(1, instances)))
+    inherited = {name: base[name] for name in _INHERITED if name in base}
+    return inherited | dict.fromkeys(_THREAD_VARIABLES, threads) | dict(environment)
+
+
+def usable_cpus() -> int:
+    """Count the cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class WorkerHandle(asyncio.Protocol):
+    """One worker process. `loaded` is done when it is ready or when it is known that it will not be."""
+
+    def __init__(self, process: Process, events: WorkerEvents, predict_timeout_s: float) -> None:
+        self.pid = process.pid
+        self.identity = ProcessIdentity.of(process.pid)
+        self.request: Request | None = None
+        self.is_retired = False
+        self.answered = 0
+        self.loaded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._process = process
+        self._events = events
+        self._predict_timeout_s = predict_timeout_s
+        self._decoder = FrameDecoder()
+        self._transport: asyncio.Transport | None = None
+        self._deadline: asyncio.TimerHandle | None = None
+        self._sent_at = 0.0
+        self._is_lost = False
+        self.ended = asyncio.get_running_loop().create_task(self._wait_for_end())
+
+    @classmethod
+    async def spawn(
+        cls, artifact_dir: Path, environment: Mapping[str, str], events: WorkerEvents, predict_timeout_s: float
+    ) -> WorkerHandle:
+        """Start the process; returns before the artifact is loaded."""
+        ours, theirs = socket.socketpair()
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "model_server.worker", str(theirs.fileno()), str(artifact_dir)),
+                stdin=DEVNULL,
+                pass_fds=[theirs.fileno()],
+                env=environment,
+                cwd=_ROOT,
+            )
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        handle = cls(process, events, predict_timeout_s)
+        await asyncio.get_running_loop().create_unix_connection(lambda: handle, sock=ours)
+        return handle
+
+    def send(self, request: Request) -> None:
+        """Hand it a request; it must hold none."""
+        self.request = request
+        loop = asyncio.get_running_loop()
+        self._sent_at = time.perf_counter()
+        self._deadline = loop.call_later(self._predict_timeout_s, self._predict_timed_out)
+        assert self._transport is not None  # noqa: S101  a worker becomes idle only over its connection
+        self._transport.write(HEAD.pack(1 + len(request.body), Kind.PREDICT, request.number) + bytes((request.form,)))
+        self._transport.write(request.body)
+
+    def retire(self) -> None:
+        """Give it no more requests; it ends after the one it holds."""
+        self.is_retired = True
+        if self.request is None:
+            self._let_go()
+
+    def kill(self) -> None:
+        """End it at once."""
+        with contextlib.suppress(ProcessLookupError):  # it has ended meanwhile, which is what we want
+            self._process.send_signal(signal.SIGKILL)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the transport."""
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's own class is not a subclass
+
+    def data_received(self, data: bytes) -> None:
+        """Act on the worker's frames."""
+        try:
+            for frame in self._decoder.feed(data):
+                self._act_on(frame)
+        except FrameError as error:
+            sys.stderr.write(f"worker {self.pid} is ended: {error}\n")
+            self._lost()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Take the end of the stream for the end of the worker."""
+        del exc
+        self._lost()
+
+    def _act_on(self, frame: Frame) -> None:
+        if frame.kind is Kind.ANSWER:
+            self._answered(frame)
+        elif frame.kind is Kind.LOG:
+            held = self.request
+            self._events.worker_logged(
+                frame.payload.decode(errors="replace"),
+                held if held is not None and held.number == frame.number else None,
+            )
+        elif frame.kind is Kind.READY:
+            if not self.loaded.done():
+                self.loaded.set_result(None)
+        elif frame.kind is Kind.LOAD_FAILED and not self.loaded.done():
+            told = json.loads(frame.payload)
+            self.loaded.set_exception(ArtifactDoesNotLoad(told["message"], told["traceback"]))
+
+    def _answered(self, frame: Frame) -> None:
+        request = self.request
+        if request is None or request.number != frame.number:
+            return  # it was given up: its time was over
+        self.request = None
+        self.answered += 1
+        self._cancel_deadline()
+        request.model_latency_ms = (time.perf_counter() - self._sent_at) * 1000
+        (status,) = STATUS.unpack_from(frame.payload)
+        request.resolve(Answer(status, frame.payload[STATUS.size :]))
+        if self.is_retired:
+            self._let_go()
+        else:
+            self._events.worker_idle(self)
+
+    def _predict_timed_out(self) -> None:
+        request, self.request = self.request, None
+        if request is not None:
+            request.model_latency_ms = self._predict_timeout_s * 1000
+            message = f"score.py did not answer within {self._predict_timeout_s:g} s; its worker {self.pid} is replaced"
+            self._events.worker_logged(message, request)
+            request.resolve(refusal(500, message))
+        self.kill()
+        self._lost()
+
+    def _cancel_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _let_go(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
+        asyncio.get_running_loop().call_later(EXIT_TIMEOUT_S, self.kill)
+
+    def _lost(self) -> None:
+        if self._is_lost:
+            return
+        self._is_lost = True
+        self._cancel_deadline()
+        request, self.request = self.request, None
+        if not self.is_retired:
+            self.kill()
+        if self._transport is not None:
+            self._transport.close()
+        if not self.loaded.done():
+            self.loaded.set_exception(ArtifactDoesNotLoad("The worker process ended while it loaded score.py"))
+            self.loaded.exception()  # read here: nobody may wait for a worker that is being replaced
+        self._events.worker_lost(self, request)
+
+    async def _wait_for_end(self) -> int:
+        """Reap the process; a child of its own may still hold the stream open, so this counts as its end too."""
+        code = await self._process.wait()
+        self._lost()
+        return code
