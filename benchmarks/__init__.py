@@ -1,0 +1,1 @@
+"""`make bench`: figures of this machine, each as a ratio against something else in the same run."""
