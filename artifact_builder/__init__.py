@@ -1,0 +1,40 @@
+"""From a fitted estimator and a model.yaml to a checked artifact that is named by its content.
+
+Importing this package imports neither scikit-learn nor pandas: what needs them runs in a child process.
+"""
+
+from artifact_builder.build import Artifact, artifact_folder, build
+from artifact_builder.errors import (
+    ArtifactBuilderError,
+    BuildError,
+    ModelYamlError,
+    Problem,
+    SamplesError,
+    VerifyError,
+)
+from artifact_builder.load import load_models
+from artifact_builder.model_yaml import Autoscaling, Deployment, LoadBalancer, Logs, ModelYaml
+from artifact_builder.samples import Samples, read_samples
+from artifact_builder.verify import Verification, verify
+
+__all__ = [
+    "Artifact",
+    "ArtifactBuilderError",
+    "Autoscaling",
+    "BuildError",
+    "Deployment",
+    "LoadBalancer",
+    "Logs",
+    "ModelYaml",
+    "ModelYamlError",
+    "Problem",
+    "Samples",
+    "SamplesError",
+    "Verification",
+    "VerifyError",
+    "artifact_folder",
+    "build",
+    "load_models",
+    "read_samples",
+    "verify",
+]

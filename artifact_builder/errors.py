@@ -1,0 +1,61 @@
+"""What can go wrong in this room.
+
+ArtifactBuilderError
+├── ModelYamlError     model.yaml, or a stack's overrides, say what cannot be: all problems at once
+├── SamplesError       sample rows cannot be read
+├── BuildError         the estimator or its samples do not make an artifact
+└── VerifyError        what was given to verify is not an artifact
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class ArtifactBuilderError(Exception):
+    """Base of every error that this room raises on purpose; its text is for a person."""
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One thing that is wrong in a model.yaml.
+
+    ``file`` as a person would name it, ``line`` counted from 1 (None where there is no line, as in a stack's
+    configuration), ``path`` dotted ("" for the whole file), ``message`` what must be, with ``found`` beside it.
+    """
+
+    file: str
+    line: int | None
+    path: str
+    message: str
+    found: str | None = None
+
+    def __str__(self) -> str:
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        where = f"{place}: {self.path}: " if self.path else f"{place}: "
+        return where + self.message + (f", found {self.found}" if self.found is not None else "")
+
+
+class ModelYamlError(ArtifactBuilderError):
+    """Every problem of every model.yaml (and of the overrides), in the order of files and lines."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(str(problem) for problem in problems))
+
+
+class SamplesError(ArtifactBuilderError):
+    """Sample rows cannot be read."""
+
+
+class BuildError(ArtifactBuilderError):
+    """No artifact was made. ``model_name`` says of which model, ``kind`` names the cause for programs."""
+
+    def __init__(self, model_name: str, kind: str, message: str) -> None:
+        self.model_name = model_name
+        self.kind = kind
+        super().__init__(f"{model_name}: {message}")
+
+
+class VerifyError(ArtifactBuilderError):
+    """The folder is no artifact of ours, or the process that verifies it broke."""

@@ -1,0 +1,1 @@
+"""What runs in the clean child process: everything that imports scikit-learn or loads a pickle."""
