@@ -55,6 +55,4 @@ def make(parent: Path) -> BenchClone:
     (empty / "__main__.py").write_text("")
     runtime = f"runtime:\n  name: python\n  options:\n    virtualenv: {folder / '.venv'}\n"
     (empty / "Pulumi.yaml").write_text(f"name: empty\n{runtime}")
-    clone = BenchClone(folder, empty)
-    # `python -m paddock` of the clone, not the editable install of the project that we were started from.
-    return clone
+    return BenchClone(folder, empty)

@@ -41,7 +41,7 @@ def measure(clone: BenchClone) -> list[Row]:
 
 def _body(folder: Path) -> str:
     manifest = json.loads((folder / "manifest.json").read_text())
-    return json.dumps(manifest["golden"]["inputs"][:_ROWS])
+    return json.dumps(manifest["golden"]["rows"][:_ROWS])
 
 
 def _in_process(folder: Path, body: str) -> float:

@@ -30,7 +30,7 @@ def artifact_arguments(artifact: Artifact, project_dir: Path) -> dict[str, Any]:
         "defined_metadata_lists": [
             {"key": "Framework", "value": "scikit-learn"},
             {"key": "FrameworkVersion", "value": str(artifact.manifest["versions"]["scikit_learn"])},
-            {"key": "Algorithm", "value": str(artifact.manifest["estimator"])},
+            {"key": "Algorithm", "value": str(artifact.manifest["estimator"]["algorithm"])},
         ],
     }
 

@@ -65,7 +65,7 @@ def make_artifact(project_dir, digest):
         folder=folder,
         zip_path=project_dir / "artifacts" / f"wine-{digest}.zip",
         size_bytes=123,
-        manifest={"versions": {"scikit_learn": "1.9.1"}, "estimator": "Pipeline"},
+        manifest={"versions": {"scikit_learn": "1.9.1"}, "estimator": {"algorithm": "LogisticRegression"}},
         was_cached=False,
     )
 
