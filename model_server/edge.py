@@ -85,6 +85,8 @@ def _refuse_before_reading(headers: dict[str, str], method: str, spec: Deploymen
         if method in {"POST", "PUT", "PATCH"} or "transfer-encoding" in headers:
             return refusal(411, "The request must carry a content-length")
         return None
+    if not (length.isascii() and length.isdigit()):
+        return refusal(400, f"The content-length must be a number, found {length!r}")
     if int(length) > spec.body_limit_bytes:
         return refusal(413, f"The body must have at most {spec.body_limit_bytes} bytes, found {length}")
     return None

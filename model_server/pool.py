@@ -41,9 +41,11 @@ class Pool:
             raise ArtifactDoesNotLoad(
                 f"The artifact has no score.py: {self._spec.artifact_dir / 'score.py'} is not a file"
             )
-        spawned = [await self._spawn() for _ in range(count)]
+        spawned: list[WorkerHandle] = []
         try:
             async with asyncio.timeout(self._spec.load_timeout_s):
+                for _ in range(count):
+                    spawned.append(await self._spawn())  # noqa: PERF401  a cancelled loop must leave what it has spawned
                 await asyncio.gather(*(worker.loaded for worker in spawned))
         except TimeoutError as error:
             await _end(spawned)
@@ -54,17 +56,21 @@ class Pool:
         return spawned
 
     def serve(self, workers: list[WorkerHandle]) -> None:
-        """Let loaded workers take requests."""
+        """Let loaded workers take requests; one that has died since is replaced."""
         self.workers += workers
-        self._dispatcher.admit(workers)
+        self._dispatcher.admit(worker for worker in workers if not worker.is_lost)
         self._changed()
+        for worker in workers:
+            if worker.is_lost:
+                self.replace(worker)
 
     async def scale(self, spec: DeploymentSpec) -> None:
         """Have as many workers as `spec.instances`, without touching the others."""
-        self._spec = spec
         missing = spec.instances - len(self.workers) - len(self._replacements)
-        if missing > 0:
-            self.serve(await self.load(missing))
+        loaded = await self.load(missing) if missing > 0 else []
+        self._spec = spec
+        if loaded:
+            self.serve(loaded)
         elif missing < 0:
             surplus = self.workers[spec.instances :]
             self.workers = self.workers[: spec.instances]

@@ -2,7 +2,7 @@
 
 spec.json        the spec that serves, or is about to                 token   guards /_paddock/…, mode 0600
 supervisor.json  who serves (pids with their start times), how it is  lock    held (flock) while a supervisor lives
-bootstrap.log    the supervisor's stdout and stderr
+bootstrap.log    the supervisor's stdout and stderr                  start.lock  held while somebody starts one
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ import fcntl
 import json
 import os
 import secrets
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,7 +57,7 @@ class StateFolder:
         """Make the folder and its token; what is there stays."""
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not (self.path / "token").exists():
-            self._replace("token", secrets.token_urlsafe(32))
+            self._replace("token", secrets.token_urlsafe(32), is_durable=True)
 
     def token(self) -> str:
         """Read the token of the private endpoints; raises FileNotFoundError before `create`."""
@@ -63,15 +65,15 @@ class StateFolder:
 
     def write_spec(self, spec: DeploymentSpec) -> None:
         """Make this spec the one that a (re)start serves."""
-        self._replace("spec.json", json.dumps(spec.to_json(), indent=1))
+        self._replace("spec.json", json.dumps(spec.to_json(), indent=1), is_durable=True)
 
     def read_spec(self) -> DeploymentSpec:
         """Read the spec to serve; raises FileNotFoundError where none was written."""
         return DeploymentSpec.from_json(json.loads((self.path / "spec.json").read_text(encoding="utf-8")))
 
     def write_record(self, record: SupervisorRecord) -> None:
-        """Say who serves and how it is."""
-        self._replace("supervisor.json", json.dumps(record.to_json(), indent=1))
+        """Say who serves and how it is. Not synced to the disk: no process outlives the machine."""
+        self._replace("supervisor.json", json.dumps(record.to_json(), indent=1), is_durable=False)
 
     def read_record(self) -> SupervisorRecord | None:
         """Read who serves, or last served; None where no supervisor ever wrote."""
@@ -94,11 +96,22 @@ class StateFolder:
             return None
         return descriptor
 
-    def _replace(self, name: str, text: str) -> None:
-        beside = self.path / f".{name}.{os.getpid()}"
+    @contextmanager
+    def starting(self) -> Iterator[None]:
+        """Let one caller at a time decide whether to start a supervisor."""
+        descriptor = os.open(self.path / "start.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _replace(self, name: str, text: str, *, is_durable: bool) -> None:
+        beside = self.path / f".{name}.{os.getpid()}.{threading.get_ident()}"
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
-            os.fsync(file.fileno())
+            if is_durable:
+                os.fsync(file.fileno())
         beside.replace(self.path / name)

@@ -23,6 +23,7 @@ from model_server.supervisor_status import SupervisorStatus
 POLL_INTERVAL_S = 0.02
 ASK_TIMEOUT_S = 5.0
 BOOT_TIMEOUT_S = 30.0  # for Python to start on a busy machine
+LAST_PORT = 65535
 END_TIMEOUT_S = 10.0  # beyond the drain: for exit handlers and the last log lines
 
 
@@ -30,10 +31,23 @@ def start(spec: DeploymentSpec) -> SupervisorStatus:
     """Have a supervisor serve this spec; returns when its process has begun, `wait_ready` waits for the workers.
 
     A living supervisor of this deployment is adopted: left alone where it serves this generation, else updated
-    (which raises what `update` raises).
+    (which raises what `update` raises). Raises SpecRefused, SupervisorUnreachable.
     """
+    _check(spec)
     folder = StateFolder(spec.state_dir)
     folder.create()
+    with folder.starting():
+        return _adopt_or_spawn(spec, folder)
+
+
+def _check(spec: DeploymentSpec) -> None:
+    if spec.instances < 1:
+        raise SpecRefused(f"instances: must be at least 1, found {spec.instances}")
+    if not 0 < spec.port <= LAST_PORT:
+        raise SpecRefused(f"port: must be 1 to {LAST_PORT}, found {spec.port}")
+
+
+def _adopt_or_spawn(spec: DeploymentSpec, folder: StateFolder) -> SupervisorStatus:
     record = folder.read_record()
     if record is not None and record.supervisor.is_alive() and record.status.state != "FAILED":
         adopted = _status_of_living(spec, record)
@@ -86,7 +100,7 @@ def update(spec: DeploymentSpec) -> SupervisorStatus:
     """
     code, told = _ask(spec, "POST", "update", spec.to_json(), timeout_s=spec.load_timeout_s + END_TIMEOUT_S)
     if code == http.client.OK:
-        return SupervisorStatus.from_json(told)
+        return _read_status(spec, told)
     if told.get("code") == "ArtifactDoesNotLoad":
         raise ArtifactDoesNotLoad(told["message"], told["traceback"])
     raise SpecRefused(told["message"])
@@ -150,7 +164,14 @@ def _status_of_living(spec: DeploymentSpec, record: SupervisorRecord) -> Supervi
         if record.status.state == "STARTING":  # it has not bound its port yet, or has just failed to
             return record.status
         raise
-    return SupervisorStatus.from_json(told)
+    return _read_status(spec, told)
+
+
+def _read_status(spec: DeploymentSpec, told: dict[str, Any]) -> SupervisorStatus:
+    try:
+        return SupervisorStatus.from_json(told)
+    except (KeyError, TypeError) as error:
+        raise SupervisorUnreachable(f"Port {spec.port} is answered by something that is no supervisor") from error
 
 
 def _end_leftovers(record: SupervisorRecord) -> None:

@@ -107,7 +107,7 @@ class WorkerHandle(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._sent_at = 0.0
-        self._is_lost = False
+        self.is_lost = False
         self.ended = asyncio.get_running_loop().create_task(self._wait_for_end())
 
     @classmethod
@@ -224,9 +224,9 @@ class WorkerHandle(asyncio.Protocol):
         asyncio.get_running_loop().call_later(EXIT_TIMEOUT_S, self.kill)
 
     def _lost(self) -> None:
-        if self._is_lost:
+        if self.is_lost:
             return
-        self._is_lost = True
+        self.is_lost = True
         self._cancel_deadline()
         request, self.request = self.request, None
         if not self.is_retired:
