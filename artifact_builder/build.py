@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from artifact_builder.child import ChildError, run_in_child
 from artifact_builder.digest import Member, artifact_digest, file_sha256_hex, input_digest, library_versions, members_of
@@ -41,7 +42,7 @@ class Artifact:
     folder: Path
     zip_path: Path
     size_bytes: int
-    manifest: dict[str, object]
+    manifest: dict[str, Any]
     was_cached: bool
 
 
@@ -50,18 +51,18 @@ def build(model: ModelYaml, artifacts_dir: Path) -> Artifact:
 
     Paths of the result are absolute. Raises BuildError, and leaves nothing half-done then.
     """
-    inputs = input_digest(model)
     home = artifacts_dir.absolute() / model.name
-    cached = _cached(model.name, home, inputs)
-    if cached is not None:
-        return cached
     try:
+        inputs = input_digest(model)
+        cached = _cached(model.name, home, inputs)
+        if cached is not None:
+            return cached
         (home / ".inputs").mkdir(parents=True, exist_ok=True)
         with _locked(home):
             cached = _cached(model.name, home, inputs)  # another builder may have been quicker
             return _build(model, home, inputs) if cached is None else cached
     except OSError as error:
-        raise BuildError(model.name, "disk", f"the artifact cannot be written to {home}: {error}") from error
+        raise BuildError(model.name, "disk", f"its files cannot be read or written: {error}") from error
 
 
 def artifact_folder(model: ModelYaml, artifacts_dir: Path) -> Path | None:
@@ -126,7 +127,9 @@ def _made_members(model: ModelYaml, work: Path, new: Path) -> dict[str, object]:
             # Its own process: the estimator must load where the training code is not.
             train = {"file": str(model.train_path), "function": str(model.train).rpartition(":")[2], "to": str(work)}
             trained = run_in_child("train", train, work_dir=_empty(work / "train"), timeout_s=_BUILD_TIMEOUT_S)
-            request.update({key: value for key, value in trained.items() if not request[key]})
+            if request["X"] is not None:  # the files' samples go before the callable's, features and truths together
+                trained = {"estimator": trained["estimator"]}
+            request.update(trained)
         return run_in_child("build", request, work_dir=_empty(work / "build"), timeout_s=_BUILD_TIMEOUT_S)
     except ChildError as failure:
         raise BuildError(model.name, failure.kind, failure.message) from failure

@@ -13,6 +13,7 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
+from artifact_builder.errors import ArtifactBuilderError
 from artifact_builder.model_yaml import ModelYaml
 
 _LIBRARIES = ("scikit-learn", "joblib", "numpy", "pandas")
@@ -74,7 +75,10 @@ def input_digest(model: ModelYaml) -> str:
 @cache
 def library_versions() -> dict[str, str]:
     """Versions that a build depends on, asked without importing the libraries."""
-    versions = {library.replace("-", "_"): metadata.version(library) for library in _LIBRARIES}
+    try:
+        versions = {library.replace("-", "_"): metadata.version(library) for library in _LIBRARIES}
+    except metadata.PackageNotFoundError as error:
+        raise ArtifactBuilderError(f"{error.name} is not installed: pip install -r requirements.txt") from error
     return {"python": f"{sys.version_info.major}.{sys.version_info.minor}", **versions}
 
 

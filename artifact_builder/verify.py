@@ -20,7 +20,7 @@ class Verification:
     """What came of it. ``is_ok``: no ``problems``.
 
     ``forms`` are the forms of body that were sent, ``rows`` how many golden rows; ``edited_members`` are files that
-    are not as they were built (no problem in itself: score.py may be edited); ``traceback`` is score.py's, if it raised.
+    are not as they were built (score.py may be edited, the model may not); ``traceback`` is score.py's, if it raised.
     """
 
     name: str
@@ -36,6 +36,13 @@ class Verification:
         """Whether the artifact keeps its promise."""
         return not self.problems
 
+    def __str__(self) -> str:
+        edited = [f"edited since the build: {', '.join(self.edited_members)}"] if self.edited_members else []
+        if self.is_ok:
+            kept = f"{self.rows} golden rows predicted as promised, in {len(self.forms)} forms of body"
+            return "; ".join([kept, *edited])
+        return "\n".join([*self.problems, *edited, *([self.traceback.rstrip()] if self.traceback else [])])
+
 
 def verify(artifact_folder: Path) -> Verification:
     """Import the artifact's own score.py in a clean process and compare its predictions with the golden rows.
@@ -44,6 +51,7 @@ def verify(artifact_folder: Path) -> Verification:
     result; VerifyError is raised where nothing can be compared.
     """
     manifest = _manifest(artifact_folder)
+    edited = _edited(artifact_folder, manifest["members"])
     try:
         with tempfile.TemporaryDirectory(prefix="paddock-verify-") as work:
             request = {"artifact_dir": str(artifact_folder.absolute())}
@@ -55,8 +63,8 @@ def verify(artifact_folder: Path) -> Verification:
         digest=manifest["digest"],
         forms=tuple(answer["forms"]),  # type: ignore[arg-type]  # the worker's own protocol
         rows=int(answer["rows"]),  # type: ignore[call-overload]
-        edited_members=_edited(artifact_folder, manifest["members"]),
-        problems=tuple(answer["problems"]),  # type: ignore[arg-type]
+        edited_members=edited,
+        problems=(*_replaced_model(manifest, edited), *answer["problems"]),  # type: ignore[misc]
         traceback=answer["traceback"],  # type: ignore[arg-type]
     )
 
@@ -72,6 +80,11 @@ def _manifest(artifact_folder: Path) -> dict[str, Any]:
     except ValueError as error:
         raise VerifyError(f"{path} is no JSON ({error}): build the model again") from error
     return manifest
+
+
+def _replaced_model(manifest: dict[str, Any], edited: tuple[str, ...]) -> list[str]:
+    name = manifest["model_file_name"]
+    return [f"{name} is not the file that was built: build the model again"] if name in edited else []
 
 
 def _edited(artifact_folder: Path, built: list[dict[str, Any]]) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """joblib's file format with the same bytes for the same estimator.
 
-scikit-learn keeps the nodes of its trees in C structures of 57 bytes that are padded to 64, and the padding is memory that
-nobody wrote: every dump of a forest differs in it. Here padding is zero.
+scikit-learn keeps the nodes of its trees in C structures of 57 bytes that are padded to 64, and the padding is memory
+that nobody wrote: every dump of a forest differs in it. Here padding is zero.
 """
 
 from __future__ import annotations
