@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
 import click
 
@@ -11,7 +12,17 @@ from paddock.errors import PaddockError
 
 
 class _Group(click.Group):
-    """Translates our errors to their message and exit code, once, for all commands."""
+    """Imports a command when it is asked for; translates our errors to message and exit code, once for all commands."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
 
     def invoke(self, ctx: click.Context) -> object:
         try:
@@ -29,10 +40,6 @@ class _Group(click.Group):
 @click.version_option(package_name="paddock")
 def cli() -> None:
     """From a fitted scikit-learn model to an endpoint on OCI Data Science, as code, with a local OCI to rehearse on."""
-
-
-for command in COMMANDS:
-    cli.add_command(command)
 
 
 def main() -> None:

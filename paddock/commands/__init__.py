@@ -1,32 +1,19 @@
-"""One file a command (or a family of them); the group in `paddock.__main__` collects them in the order of use."""
+"""One file a command (or a family of them). They are imported when asked for: each start of `paddock` counts."""
 
-from __future__ import annotations
-
-import click
-
-from paddock.commands.build import build_command, verify_command
-from paddock.commands.doctor import doctor
-from paddock.commands.env import env
-from paddock.commands.local import local
-from paddock.commands.logs import logs
-from paddock.commands.new import new
-from paddock.commands.predict import predict
-from paddock.commands.stack import destroy, preview, pulumi, refresh, up
-from paddock.commands.status import status
-
-COMMANDS: tuple[click.Command, ...] = (
-    up,
-    preview,
-    refresh,
-    destroy,
-    pulumi,
-    env,
-    build_command,
-    verify_command,
-    new,
-    predict,
-    status,
-    logs,
-    local,
-    doctor,
-)
+# The command's name, in the order of use → where it is.
+COMMANDS = {
+    "up": "paddock.commands.stack:up",
+    "preview": "paddock.commands.stack:preview",
+    "refresh": "paddock.commands.stack:refresh",
+    "destroy": "paddock.commands.stack:destroy",
+    "pulumi": "paddock.commands.stack:pulumi",
+    "env": "paddock.commands.env:env",
+    "build": "paddock.commands.build:build_command",
+    "verify": "paddock.commands.build:verify_command",
+    "new": "paddock.commands.new:new",
+    "predict": "paddock.commands.predict:predict",
+    "status": "paddock.commands.status:status",
+    "logs": "paddock.commands.logs:logs",
+    "local": "paddock.commands.local:local",
+    "doctor": "paddock.commands.doctor:doctor",
+}
