@@ -103,10 +103,10 @@ class ModelService(pulumi.ComponentResource):
             description=model.description or None,
             state=model.deployment.state,
             freeform_tags=dict(user_tags) or None,
-            model_deployment_configuration_details=deployment_plan.configuration_details(  # type: ignore[arg-type]
+            model_deployment_configuration_details=deployment_plan.configuration_details(
                 model.deployment, self.catalog_entry.id
             ),
-            category_log_details=deployment_plan.log_details(  # type: ignore[arg-type]
+            category_log_details=deployment_plan.log_details(
                 {category: log.id for category, log in logs.items()}, platform.log_group.id
             ),
             opts=pulumi.ResourceOptions(parent=self),

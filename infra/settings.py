@@ -66,8 +66,8 @@ def settings_from(config: Mapping[str, object], place: str) -> Settings:
         compartment_id=str(compartment_id),
         project_name=str(expect("projectName", str, "text", "paddock")),
         models_dir=str(expect("modelsDir", str, "a folder's path", "models")),
-        models=_mapping(expect("models", Mapping, "a map of model names to their overrides", {})),  # type: ignore[type-abstract]
-        tags={str(k): str(v) for k, v in _mapping(expect("tags", Mapping, "a map of text to text", {})).items()},  # type: ignore[type-abstract]
+        models=_mapping(expect("models", Mapping, "a map of model names to their overrides", {})),
+        tags={str(k): str(v) for k, v in _mapping(expect("tags", Mapping, "a map of text to text", {})).items()},
         protect=bool(expect("protect", bool, "true or false", False)),
     )
     if problems:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from local_oci import credentials, daemon
 from local_oci.daemon import Running
+from local_oci.errors import LocalOciError
 from paddock import console, local_stack
 from paddock.environment import LocalTarget, local_environment
 from paddock.errors import LackError, PaddockError
@@ -65,7 +66,7 @@ def start_local_oci(workspace: Workspace, port: int | None = None, data_dir: Pat
     """The running local OCI of this workspace, started if need be."""
     try:
         return daemon.start(data_dir or workspace.local_oci_dir, port)
-    except daemon.DaemonError as error:
+    except LocalOciError as error:
         raise PaddockError(str(error)) from error
 
 

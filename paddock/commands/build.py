@@ -58,4 +58,13 @@ def verify_command(name: str) -> None:
         verification = verify(artifact.folder)
     except ArtifactBuilderError as error:
         raise PaddockError(str(error)) from error
-    console.say(f"{name} {artifact.digest[:12]}: {verification}")
+    edited = (
+        f" (edited since it was built: {', '.join(verification.edited_members)})" if verification.edited_members else ""
+    )
+    if not verification.is_ok:
+        words = [f"{name} {artifact.digest[:12]}{edited} does not keep its promise:", *verification.problems]
+        raise PaddockError("\n  ".join(words) + (f"\n{verification.traceback}" if verification.traceback else ""))
+    console.say(
+        f"{name} {artifact.digest[:12]}{edited}: score.py loads, and predicts what was recorded at build time: "
+        f"{verification.rows} rows in {len(verification.forms)} forms of body ({', '.join(verification.forms)})"
+    )

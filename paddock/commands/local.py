@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 from local_oci import daemon
+from local_oci.errors import LocalOciError
 from paddock import console
 from paddock.commands.options import json_option
 from paddock.errors import LackError, PaddockError
@@ -92,8 +94,8 @@ def status(data_dir: Path | None, *, as_json: bool) -> None:
         console.print_table(("deployment", "endpoint", "supervisor", "workers"), rows)
 
 
-def _orderly(action: object) -> None:
+def _orderly(action: Callable[[], object]) -> None:
     try:
-        action()  # type: ignore[operator]
-    except daemon.DaemonError as error:
+        action()
+    except LocalOciError as error:
         raise PaddockError(str(error)) from error
