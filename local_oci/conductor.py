@@ -1,0 +1,143 @@
+"""Does what work requests promise, in threads, and writes each step down.
+
+An unfinished work request is all that it remembers: after `kill -9` the next `start` takes each of them up again from
+its beginning, which the functions of `deployer` allow. It also keeps running what should run.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+
+from local_oci import deployer
+from local_oci.deployer import Outcome, Site
+from local_oci.resources import work_request
+from local_oci.store import Record, Transaction
+from local_oci.supervised import KIND, live, stop_all
+from local_oci.writer import Writer, WriterClosed
+from model_server.errors import ModelServerError
+
+_WORKERS = 8
+_MONITOR_INTERVAL_S = 1.0
+_STOP_DRAIN_S = 10.0
+_LOG = logging.getLogger("local_oci")
+
+
+class Conductor:
+    """Owns the threads between `start` and `close`."""
+
+    def __init__(self, writer: Writer, site: Site) -> None:
+        self._writer = writer
+        self._site = site
+        self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="conductor")
+        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._closing = threading.Event()
+        self._monitor = threading.Thread(target=self._watch, name="monitor", daemon=True)
+
+    def start(self) -> None:
+        """Take up what was under way, and begin to watch."""
+        kind = work_request.kind(work_request.DATA_SCIENCE)
+        for request in self._writer.run(lambda tx: tx.in_states(kind, *work_request.UNFINISHED)):
+            self.begin(request.id)
+        self._monitor.start()
+
+    def begin(self, request_id: str) -> None:
+        """Do a work request, soon."""
+        if not self._closing.is_set():
+            self._pool.submit(self._conduct, request_id)
+
+    def close(self) -> None:
+        """End the deployments' processes. What is under way is left for the next start, where it is taken up again."""
+        self._closing.set()
+        self._monitor.join()
+        self._stop_all()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._stop_all()  # what a job had just begun to start
+
+    def _stop_all(self) -> None:
+        stop_all(self._site.folder, self._writer.run(live), _STOP_DRAIN_S)
+
+    def _conduct(self, request_id: str) -> None:
+        request = self._writer.run(lambda tx: tx.get(request_id))
+        if request is None or request.state not in work_request.UNFINISHED:
+            return
+        with self._locks[request.parent]:
+            try:
+                outcome = self._work(request)
+            except WriterClosed:
+                return
+            except Exception as error:  # noqa: BLE001 - whatever it is, the work request must not stay unfinished
+                _LOG.exception("work request %s failed", request_id)
+                outcome = Outcome(
+                    "FAILED", {"lifecycleDetails": str(error)[:500]}, error=f"{type(error).__name__}: {error}"
+                )
+            if not self._closing.is_set():
+                self._writer.run(lambda tx: _finish(tx, request_id, outcome))
+
+    def _work(self, request: Record) -> Outcome:
+        record = self._writer.run(lambda tx: tx.get(request.parent))
+        if record is None:
+            raise KeyError(request.parent)
+        job = request.private["job"]
+
+        def progress(message: str, percent: float) -> None:
+            if self._closing.is_set():
+                raise WriterClosed("the server is stopping; the next start takes this up again")
+            self._writer.run(lambda tx: _step(tx, request.id, message, percent))
+
+        match job["action"]:
+            case "create":
+                return deployer.create(self._site, record, progress)
+            case "activate":
+                return deployer.activate(self._site, record, progress)
+            case "update":
+                return deployer.update(self._site, record, job, progress)
+            case "deactivate":
+                return deployer.deactivate(self._site, record, progress)
+            case "delete":
+                return deployer.delete(self._site, record, progress)
+            case unknown:
+                raise ValueError(f"work request {request.id} asks for {unknown!r}, which nobody does")
+
+    def _watch(self) -> None:
+        """Start again what should run and does not."""
+        while not self._closing.is_set():
+            for record in self._writer.run(lambda tx: tx.in_states(KIND, "ACTIVE")):
+                if not self._closing.is_set():
+                    self._keep_alive(record.id)
+            self._closing.wait(_MONITOR_INTERVAL_S)
+
+    def _keep_alive(self, deployment_id: str) -> None:
+        lock = self._locks[deployment_id]
+        if not lock.acquire(blocking=False):
+            return
+        try:
+            record = self._writer.run(lambda tx: tx.get(deployment_id))
+            if record is not None and record.state == "ACTIVE" and not deployer.keep_alive(record):
+                _LOG.warning("%s had no supervisor; it was started again", deployment_id)
+        except (ModelServerError, OSError) as error:
+            _LOG.warning("%s does not answer and could not be started again: %s", deployment_id, error)
+        finally:
+            lock.release()
+
+
+def _step(transaction: Transaction, request_id: str, message: str, percent: float) -> None:
+    request = transaction.get(request_id)
+    if request is not None:
+        transaction.save(work_request.progressed(request, transaction.now, message, percent))
+
+
+def _finish(transaction: Transaction, request_id: str, outcome: Outcome) -> None:
+    """The deployment's new state and the work request's end, together."""
+    request = transaction.get(request_id)
+    record = transaction.get(request.parent) if request else None
+    if request is None or record is None:
+        raise KeyError(request_id)
+    transaction.save(record.with_state(outcome.state).with_document(**outcome.document).with_private(**outcome.private))
+    if outcome.error:
+        ended = work_request.failed(request, transaction.now, "ModelDeploymentFailed", outcome.error)
+    else:
+        ended = work_request.succeeded(request, transaction.now, f"The model deployment is {outcome.state}")
+    transaction.save(ended)

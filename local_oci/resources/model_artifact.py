@@ -1,0 +1,94 @@
+"""A model's artifact: the uploaded bytes, kept and given back as they came.
+
+Not emulated: artifacts over 2 GiB (OCI takes them through Object Storage), replacing an artifact (what a client should
+do instead, make a new model, is what OCI's catalog is for; the sources do not say how OCI refuses it: 409 here).
+State: in the model's record: file name, size, MD5, disposition, time. HEAD goes on answering for a deleted model: a 404
+would make the official plugin wait where it could see the tombstone (OCI.md 3.2); GET answers 404 then.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from local_oci.call import Answer, Call, Route, not_found
+from local_oci.clock import rfc1123
+from local_oci.errors import IncorrectState, InvalidParameter
+from local_oci.resources import model
+from local_oci.resources.work_request import DATA_SCIENCE
+from local_oci.store import Json, Record
+
+_PLAIN_DISPOSITION = re.compile(r"[\x20-\x7e]{1,1024}")
+
+
+def require_none(call: Call) -> Record:
+    """The live model that may get an artifact; asked before the bytes are read, and again before they count."""
+    record = call.load(model.KIND, call.path["modelId"], to_change=True)
+    if "artifact" in record.private:
+        raise IncorrectState(f"model {record.id} has an artifact already; it cannot be replaced: create another model")
+    return record
+
+
+def disposition(header: str | None, model_id: str) -> str:
+    """The Content-Disposition to give back: unquoted (oracle-ads takes the quotes for a part of the name)."""
+    if header is None:
+        return f"attachment; filename={model_id}.zip"
+    if not _PLAIN_DISPOSITION.fullmatch(header):
+        raise InvalidParameter("content-disposition: must be printable ASCII, such as attachment; filename=model.zip")
+    return header.replace('"', "")
+
+
+def file_of(record: Record, artifacts: Path) -> Path | None:
+    """Where a model's bytes lie; None where it has none."""
+    artifact = record.private.get("artifact")
+    return artifacts / record.id / artifact["file"] if artifact else None
+
+
+def _create(call: Call) -> Answer:
+    record = require_none(call)
+    if call.upload is None:
+        raise TypeError("create_model_artifact is declared with takes_upload")
+    name = disposition(call.headers.get("content-disposition"), record.id)
+    place = call.folder.artifacts / record.id / f"{call.upload.path.name.lstrip('.')}.zip"
+    call.upload.path.replace(place)
+    artifact: Json = {
+        "file": place.name,
+        "sizeBytes": call.upload.size_bytes,
+        "contentMd5": call.upload.md5_base64,
+        "contentDisposition": name,
+        "lastModified": rfc1123(call.now),
+    }
+    stored = call.transaction.save(record.with_private(artifact=artifact))
+    return Answer(status=204, headers={"etag": stored.etag}, resource=stored.id)
+
+
+def _head(call: Call) -> Answer:
+    record = call.load(model.KIND, call.path["modelId"])
+    return Answer(headers=_headers(record))
+
+
+def _get(call: Call) -> Answer:
+    record = call.load_live(model.KIND, call.path["modelId"])
+    headers = _headers(record)
+    return Answer(headers=headers, file=file_of(record, call.folder.artifacts))
+
+
+def _headers(record: Record) -> dict[str, str]:
+    artifact = record.private.get("artifact")
+    if artifact is None:
+        raise not_found("artifact of model", record.id)
+    return {
+        "content-length": str(artifact["sizeBytes"]),
+        "content-type": "application/octet-stream",
+        "content-disposition": artifact["contentDisposition"],
+        "content-md5": artifact["contentMd5"],
+        "last-modified": artifact["lastModified"],
+        "etag": record.etag,
+    }
+
+
+ROUTES = (
+    Route(DATA_SCIENCE, "create_model_artifact", _create, takes_upload=True),
+    Route(DATA_SCIENCE, "head_model_artifact", _head),
+    Route(DATA_SCIENCE, "get_model_artifact_content", _get),
+)

@@ -1,0 +1,228 @@
+"""Model deployments: a catalog entry's artifact, served by real processes behind `modelDeploymentUrl`.
+
+Not emulated: MODEL_GROUP, SINGLE_MODEL_FLEX and containers (refused); automatic scaling (the initial number of
+instances runs); networks, capacity reservations and what a shape allows (kept as declared, without effect).
+Where the sources do not say: an update to a model that does not load leaves the deployment ACTIVE with what it served;
+one that is FAILED takes a PUT, which loads anew; the address stays the same until the deployment is deleted.
+State: CREATING → ACTIVE | FAILED; UPDATING while the conductor works; INACTIVE; DELETING → DELETED, a tombstone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from local_oci import listing, ports
+from local_oci.call import Answer, Call, Route, not_found, shown
+from local_oci.errors import InvalidParameter, NotEmulated
+from local_oci.lifecycle import Lifecycle, Transition
+from local_oci.listing import Listing
+from local_oci.ocid import mint
+from local_oci.resources import compartment, log_group, model, project, work_request
+from local_oci.resources.fields import common_problems, default_name, given, refuse, shared_json
+from local_oci.resources.model_deployment_checks import CONFIGURATION, MODEL, create_problems, not_emulated
+from local_oci.resources.model_deployment_plan import Settings, changed_groups, created, require_one_group, updated
+from local_oci.resources.work_request import DATA_SCIENCE
+from local_oci.store import Json, Record
+from local_oci.supervised import KIND, live
+
+LIFECYCLE = Lifecycle(
+    KIND,
+    {
+        "create": Transition((), "CREATING", "ACTIVE", "FAILED"),
+        "update": Transition(("ACTIVE", "INACTIVE", "FAILED", "NEEDS_ATTENTION"), "UPDATING", "ACTIVE"),
+        "activate": Transition(("INACTIVE",), "UPDATING", "ACTIVE", "FAILED"),
+        "deactivate": Transition(("ACTIVE", "NEEDS_ATTENTION"), "UPDATING", "INACTIVE"),
+        "move": Transition(("ACTIVE", "INACTIVE", "FAILED", "NEEDS_ATTENTION"), "", ""),
+        "delete": Transition(("ACTIVE", "INACTIVE", "FAILED", "NEEDS_ATTENTION"), "DELETING", "DELETED"),
+    },
+)
+_FIELDS = ("description", "freeformTags", "definedTags")
+_ENTITY = "model-deployment"
+_RUNNING = ("ACTIVE", "UPDATING", "NEEDS_ATTENTION")
+
+
+def _require_references(call: Call, settings: Settings) -> None:
+    """The model with its artifact, and the logs, must be there."""
+    found = call.load_live(model.KIND, settings.details["modelId"])
+    if "artifact" not in found.private:
+        raise InvalidParameter(f"{MODEL}.modelId: model {found.id} has no artifact; upload one first")
+    if found.state != "ACTIVE":
+        raise InvalidParameter(
+            f"{MODEL}.modelId: model {found.id} must be ACTIVE, found {found.state}; activate it first"
+        )
+    for category, target in settings.logs.items():
+        group = log_group.load(call, target["logGroupId"])
+        log = call.snapshot.get(target["logId"])
+        if log is None or log.kind != "log" or log.parent != group.id or log.state == "DELETED":
+            raise not_found(f"log for categoryLogDetails.{category} in log group {group.id}:", target["logId"])
+
+
+def _refuse_not_emulated(configuration: Json) -> None:
+    if found := list(not_emulated(configuration)):
+        raise NotEmulated("; ".join(found))
+
+
+def _create(call: Call) -> Answer:
+    _refuse_not_emulated(call.body[CONFIGURATION])
+    refuse(create_problems(call.body))
+    settings = created(call.body)
+    compartment_id = compartment.require(call, call.body["compartmentId"])
+    parent = call.load_live(project.KIND, call.body["projectId"])
+    _require_references(call, settings)
+    deployment_id = mint("datasciencemodeldeployment")
+    record = call.transaction.insert(
+        Record(
+            id=deployment_id,
+            kind=KIND,
+            compartment=compartment_id,
+            parent=parent.id,
+            state=LIFECYCLE.actions["create"].during,
+            display_name=call.body.get("displayName") or default_name("modeldeployment", call.now),
+            time_created=call.now,
+            time_updated=call.now,
+            document={
+                "createdBy": call.credentials.user_ocid,
+                **given(call.body, *_FIELDS),
+                **settings.to_json(),
+            },
+            private={
+                "port": ports.choose(_taken_ports(call)),
+                "generation": 1,
+                "models": [settings.details["modelId"]],
+            },
+        )
+    )
+    request = _open(call, "MODEL_DEPLOYMENT_CREATE", record, "CREATED", {"action": "create"})
+    answer = shown(record, body=to_json(record))
+    return replace(answer, headers={**answer.headers, "opc-work-request-id": request.id}, conduct=(request.id,))
+
+
+def _taken_ports(call: Call) -> set[int]:
+    return {found.private["port"] for found in live(call.snapshot)}
+
+
+def _get(call: Call) -> Answer:
+    record = call.load(KIND, call.path["modelDeploymentId"])
+    return shown(record, body=to_json(record))
+
+
+def _list(call: Call) -> Answer:
+    compartment.require(call, listing.compartment(call))
+    return listing.answer(call, Listing(KIND, to_json, columns={"projectId": "parent"}))
+
+
+def _update(call: Call) -> Answer:
+    record = call.load(KIND, call.path["modelDeploymentId"], to_change=True)
+    transition = LIFECYCLE.begin(record, "update")
+    refuse(common_problems(call.body))
+    _refuse_not_emulated(call.body.get(CONFIGURATION, {}))
+    present = Settings.from_json(record.document)
+    wanted = updated(present, call.body)
+    changed = changed_groups(present, wanted)
+    if record.state in ("ACTIVE", "NEEDS_ATTENTION"):
+        require_one_group(changed)
+    if changed:
+        _require_references(call, wanted)
+    renamed = replace(record, display_name=call.body.get("displayName") or record.display_name)
+    renamed = renamed.with_document(**given(call.body, *_FIELDS))
+    if record.state == "INACTIVE" or (record.state != "FAILED" and present.process() == wanted.process()):
+        settled = renamed.with_document(**wanted.to_json()).with_private(models=[wanted.details["modelId"]])
+        return _settled(call, settled)
+    moving = replace(renamed, state=transition.during).with_private(
+        generation=record.private["generation"] + 1,
+        models=sorted({present.details["modelId"], wanted.details["modelId"]}),
+    )
+    job = {"action": "update", "from": record.state, "wanted": wanted.to_json()}
+    return _accepted(call, "MODEL_DEPLOYMENT_UPDATE", call.transaction.save(moving), "UPDATED", job)
+
+
+def _settled(call: Call, record: Record) -> Answer:
+    """An update that no process has to follow is done at once."""
+    stored = call.transaction.save(record)
+    request = work_request.at_once(
+        call.transaction, DATA_SCIENCE, "MODEL_DEPLOYMENT_UPDATE", stored, _ENTITY, "UPDATED"
+    )
+    return Answer(status=202, headers={"opc-work-request-id": request.id, "etag": stored.etag}, resource=stored.id)
+
+
+def _activate(call: Call) -> Answer:
+    record = call.load(KIND, call.path["modelDeploymentId"], to_change=True)
+    transition = LIFECYCLE.begin(record, "activate")
+    _require_references(call, Settings.from_json(record.document))
+    moving = record.with_state(transition.during).with_private(generation=record.private["generation"] + 1)
+    stored = call.transaction.save(moving)
+    return _accepted(call, "MODEL_DEPLOYMENT_ACTIVATE", stored, "UPDATED", {"action": "activate"})
+
+
+def _deactivate(call: Call) -> Answer:
+    return _begin(call, "deactivate", "MODEL_DEPLOYMENT_DEACTIVATE", "UPDATED")
+
+
+def _delete(call: Call) -> Answer:
+    return _begin(call, "delete", "MODEL_DEPLOYMENT_DELETE", "DELETED")
+
+
+def _begin(call: Call, action: str, operation_type: str, action_type: str) -> Answer:
+    record = call.load(KIND, call.path["modelDeploymentId"], to_change=True)
+    stored = call.transaction.save(record.with_state(LIFECYCLE.begin(record, action).during))
+    return _accepted(call, operation_type, stored, action_type, {"action": action})
+
+
+def _change_compartment(call: Call) -> Answer:
+    record = call.load(KIND, call.path["modelDeploymentId"], to_change=True)
+    LIFECYCLE.begin(record, "move")
+    stored = call.transaction.save(compartment.move(call, record))
+    return Answer(status=204, headers={"etag": stored.etag}, resource=stored.id)
+
+
+def _accepted(call: Call, operation_type: str, record: Record, action_type: str, job: Json) -> Answer:
+    """202 without a body; the conductor does the work."""
+    request = _open(call, operation_type, record, action_type, job)
+    headers = {"opc-work-request-id": request.id, "etag": record.etag}
+    return Answer(status=202, headers=headers, resource=record.id, conduct=(request.id,))
+
+
+def _open(call: Call, operation_type: str, record: Record, action_type: str, job: Json) -> Record:
+    return work_request.accept(call.transaction, DATA_SCIENCE, operation_type, record, _ENTITY, action_type, job)
+
+
+def url(record: Record) -> str:
+    """Where it answers; clients append `/predict`."""
+    return f"http://127.0.0.1:{record.private['port']}/{record.id}"
+
+
+def to_json(record: Record) -> Json:
+    """`ModelDeployment`, which has all of `ModelDeploymentSummary`."""
+    settings = Settings.from_json(record.document)
+    return {
+        **shared_json(record),
+        "description": record.document.get("description"),
+        "projectId": record.parent,
+        "createdBy": record.document["createdBy"],
+        CONFIGURATION: settings.configuration,
+        "categoryLogDetails": settings.logs or None,
+        "modelDeploymentUrl": url(record),
+        "modelDeploymentSystemData": {
+            "systemInfraType": "INSTANCE_POOL",
+            "modelType": "MANAGED_MODEL",
+            "currentInstanceCount": settings.instances if record.state in _RUNNING else 0,
+        },
+        "lifecycleDetails": record.document.get("lifecycleDetails"),
+    }
+
+
+ROUTES = (
+    Route(DATA_SCIENCE, "create_model_deployment", _create, "CreateModelDeploymentDetails"),
+    Route(DATA_SCIENCE, "get_model_deployment", _get),
+    Route(DATA_SCIENCE, "list_model_deployments", _list),
+    Route(DATA_SCIENCE, "update_model_deployment", _update, "UpdateModelDeploymentDetails"),
+    Route(DATA_SCIENCE, "activate_model_deployment", _activate),
+    Route(DATA_SCIENCE, "deactivate_model_deployment", _deactivate),
+    Route(
+        DATA_SCIENCE,
+        "change_model_deployment_compartment",
+        _change_compartment,
+        "ChangeModelDeploymentCompartmentDetails",
+    ),
+    Route(DATA_SCIENCE, "delete_model_deployment", _delete),
+)

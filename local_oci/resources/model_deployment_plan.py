@@ -1,0 +1,120 @@
+"""What a PUT of a model deployment would change: pure, from the configuration that is there and the one that is asked.
+
+Clients send the whole configuration each time (the official plugin does), so what counts is the difference. While
+ACTIVE, one group of options may differ in one request (OCI.md 4.4; the SDK's docstring of update_model_deployment).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from local_oci.errors import InvalidParameter
+from local_oci.resources.fields import refuse
+from local_oci.resources.model_deployment_checks import (
+    CONFIGURATION,
+    LEAST_BANDWIDTH_MBPS,
+    configuration_problems,
+)
+from local_oci.store import Json
+
+_EMPTY_MEANS_NONE = ("subnetId", "privateEndpointId")
+_GROUPS = {
+    "model, shape and instances": ("modelId", "instanceConfiguration", "scalingPolicy"),
+    "load balancer bandwidth": ("bandwidthMbps", "maximumBandwidthMbps"),
+}
+_PROCESS_FIELDS = ("modelId", "scalingPolicy")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A deployment's configuration and logs, whole and in one form, so that equal settings compare equal."""
+
+    configuration: Json
+    logs: Json
+
+    @property
+    def details(self) -> Json:
+        """`modelConfigurationDetails`."""
+        found: Json = self.configuration["modelConfigurationDetails"]
+        return found
+
+    @property
+    def environment(self) -> Json:
+        """`environmentConfigurationDetails`, empty where none was given."""
+        found: Json = self.configuration.get("environmentConfigurationDetails", {})
+        return found
+
+    @property
+    def instances(self) -> int:
+        """How many instances run at first (and, without scaling, for good)."""
+        policy = self.details["scalingPolicy"]
+        if policy["policyType"] == "FIXED_SIZE":
+            return int(policy["instanceCount"])
+        return int(policy["autoScalingPolicies"][0]["initialInstanceCount"])
+
+    def groups(self) -> dict[str, Any]:
+        """The values of each group of options."""
+        found: dict[str, Any] = {name: [self.details.get(f) for f in fields] for name, fields in _GROUPS.items()}
+        return {**found, "logs": self.logs, "environment": self.environment}
+
+    def process(self) -> Any:
+        """What the running processes depend on."""
+        return [*(self.details.get(field) for field in _PROCESS_FIELDS), self.logs, self.environment]
+
+    def to_json(self) -> Json:
+        """The deployment's own fields."""
+        return {CONFIGURATION: self.configuration, "categoryLogDetails": self.logs}
+
+    @classmethod
+    def from_json(cls, document: Json) -> Settings:
+        """Read what `to_json` gave."""
+        return cls(document[CONFIGURATION], document["categoryLogDetails"])
+
+
+def created(body: Json) -> Settings:
+    """The settings that a POST asks for, with OCI's defaults (bandwidth 10, one instance)."""
+    configuration = _normal(body[CONFIGURATION])
+    defaults = {
+        "bandwidthMbps": LEAST_BANDWIDTH_MBPS,
+        "scalingPolicy": {"policyType": "FIXED_SIZE", "instanceCount": 1},
+    }
+    details = {**defaults, **configuration["modelConfigurationDetails"]}
+    return Settings({**configuration, "modelConfigurationDetails": details}, body.get("categoryLogDetails", {}))
+
+
+def updated(present: Settings, body: Json) -> Settings:
+    """The settings after a PUT: what is absent stays, what is given replaces its field; 400 beyond a bound."""
+    asked = _normal(body.get(CONFIGURATION, {}))
+    configuration = {**present.configuration, **asked}
+    configuration["modelConfigurationDetails"] = {**present.details, **asked.get("modelConfigurationDetails", {})}
+    wanted = Settings(configuration, body.get("categoryLogDetails", present.logs))
+    refuse(configuration_problems(wanted.configuration))
+    return wanted
+
+
+def changed_groups(present: Settings, wanted: Settings) -> list[str]:
+    """The names of the groups that differ."""
+    before, after = present.groups(), wanted.groups()
+    return [name for name in after if before[name] != after[name]]
+
+
+def require_one_group(changed: list[str]) -> None:
+    """OCI takes one group of options at a time while the deployment is ACTIVE (the code is not in the sources: 400)."""
+    if len(changed) > 1:
+        raise InvalidParameter(
+            f"{CONFIGURATION}: while a model deployment is ACTIVE one group of options can change in one update, found "
+            f"{len(changed)}: {'; '.join(changed)}. Send them one after the other, or deactivate it first"
+        )
+
+
+def _normal(configuration: Json) -> Json:
+    """Without the empty identifiers that the official plugin sends (`"subnetId":""`)."""
+    details = configuration.get("modelConfigurationDetails", {})
+    instance = details.get("instanceConfiguration")
+    if instance is None:
+        return configuration
+    kept = {name: value for name, value in instance.items() if name not in _EMPTY_MEANS_NONE or value != ""}
+    if kept.get("modelDeploymentInstanceShapeConfigDetails") == {}:
+        del kept["modelDeploymentInstanceShapeConfigDetails"]
+    return {**configuration, "modelConfigurationDetails": {**details, "instanceConfiguration": kept}}

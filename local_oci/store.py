@@ -1,0 +1,232 @@
+"""The state: one SQLite table of JSON documents for all kinds, with columns for what is looked up.
+
+`Snapshot` reads what is committed; `Transaction` also writes and is only handed out by `writer.Writer`, the one writer.
+WAL with synchronous=FULL: a commit that returned survives `kill -9` and a loss of power.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+Json = dict[str, Any]
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS resources (
+    seq          INTEGER PRIMARY KEY AUTOINCREMENT,
+    id           TEXT NOT NULL UNIQUE,
+    kind         TEXT NOT NULL,
+    compartment  TEXT NOT NULL,
+    parent       TEXT NOT NULL,
+    state        TEXT NOT NULL,
+    display_name TEXT NOT NULL,
+    etag         TEXT NOT NULL,
+    time_created REAL NOT NULL,
+    time_updated REAL NOT NULL,
+    document     TEXT NOT NULL,
+    private      TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS by_time ON resources (kind, compartment, time_created, seq);
+CREATE INDEX IF NOT EXISTS by_name ON resources (kind, compartment, display_name, seq);
+CREATE INDEX IF NOT EXISTS by_parent ON resources (parent, kind, state);
+CREATE INDEX IF NOT EXISTS by_state ON resources (kind, state);
+CREATE TABLE IF NOT EXISTS retry_tokens (
+    token        TEXT NOT NULL,
+    operation    TEXT NOT NULL,
+    body_sha256  TEXT NOT NULL,
+    answer       TEXT NOT NULL,
+    resource     TEXT NOT NULL,
+    time_created REAL NOT NULL,
+    PRIMARY KEY (token, operation)
+) WITHOUT ROWID;
+"""
+_COLUMNS = "id, kind, compartment, parent, state, display_name, etag, time_created, time_updated, document, private"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One resource. `document` holds its own fields in Oracle's words; `private` is never shown."""
+
+    id: str
+    kind: str
+    compartment: str
+    parent: str
+    state: str
+    display_name: str
+    time_created: float
+    time_updated: float
+    document: Json
+    private: Json = field(default_factory=dict)
+    etag: str = ""
+
+    def with_state(self, state: str) -> Record:
+        """The same resource in another state."""
+        return replace(self, state=state)
+
+    def with_document(self, **fields: Any) -> Record:
+        """The same resource with some fields of its document replaced."""
+        return replace(self, document={**self.document, **fields})
+
+    def with_private(self, **fields: Any) -> Record:
+        """The same resource with some private fields replaced."""
+        return replace(self, private={**self.private, **fields})
+
+
+@dataclass(frozen=True, slots=True)
+class RetryToken:
+    """A request that was done: the digest of its body, its whole answer, and the resource it made (or "")."""
+
+    token: str
+    operation: str
+    body_sha256: str
+    answer: Json
+    resource: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What one page of a list shows: equality filters on columns or document fields, one order, where to go on."""
+
+    kind: str
+    columns: Mapping[str, str]
+    fields: Mapping[str, str]
+    hidden_states: tuple[str, ...]
+    order_by: str
+    descending: bool
+    limit: int
+    after: tuple[Any, int] | None = None
+
+
+class Snapshot:
+    """Reads over one connection; used by one thread at a time."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def get(self, resource_id: str) -> Record | None:
+        """The resource with that identifier, deleted ones too."""
+        row = self._connection.execute(f"SELECT {_COLUMNS} FROM resources WHERE id = ?", (resource_id,)).fetchone()  # noqa: S608 - a constant
+        return _record(row) if row else None
+
+    def children(self, parent: str, kind: str) -> list[Record]:
+        """All resources of a kind below `parent`, oldest first."""
+        return self._select("parent = ? AND kind = ? ORDER BY seq", (parent, kind))
+
+    def in_states(self, kind: str, *states: str) -> list[Record]:
+        """All resources of a kind in one of the states, oldest first."""
+        marks = ",".join("?" * len(states))
+        return self._select(f"kind = ? AND state IN ({marks}) ORDER BY seq", (kind, *states))
+
+    def named(self, kind: str, compartment: str, display_name: str) -> list[Record]:
+        """All resources of a kind and compartment with that display name."""
+        return self._select("kind = ? AND compartment = ? AND display_name = ?", (kind, compartment, display_name))
+
+    def page(self, page: Page) -> list[tuple[Any, int, Record]]:
+        """At most `limit` resources as (value of the order column, sequence number, resource)."""
+        where, values = ["kind = ?"], [page.kind]
+        for column, value in page.columns.items():
+            where.append(f"{column} = ?")
+            values.append(value)
+        for name, value in page.fields.items():
+            where.append("json_extract(document, ?) = ?")
+            values += [f"$.{name}", value]
+        where += ["state != ?"] * len(page.hidden_states)
+        values += page.hidden_states
+        arguments: list[Any] = list(values)
+        sign, direction = ("<", "DESC") if page.descending else (">", "ASC")
+        if page.after is not None:
+            where.append(f"({page.order_by}, seq) {sign} (?, ?)")
+            arguments += page.after
+        statement = (
+            f"SELECT {page.order_by}, seq, {_COLUMNS} FROM resources WHERE {' AND '.join(where)} "  # noqa: S608 - column names are ours
+            f"ORDER BY {page.order_by} {direction}, seq {direction} LIMIT ?"
+        )
+        rows = self._connection.execute(statement, (*arguments, page.limit)).fetchall()
+        return [(row[0], row[1], _record(row[2:])) for row in rows]
+
+    def retry_token(self, token: str, operation: str) -> RetryToken | None:
+        """What was done under that token, if anything."""
+        row = self._connection.execute(
+            "SELECT token, operation, body_sha256, answer, resource FROM retry_tokens "
+            "WHERE token = ? AND operation = ?",
+            (token, operation),
+        ).fetchone()
+        return RetryToken(row[0], row[1], row[2], json.loads(row[3]), row[4]) if row else None
+
+    def _select(self, where: str, values: tuple[str, ...]) -> list[Record]:
+        rows = self._connection.execute(f"SELECT {_COLUMNS} FROM resources WHERE {where}", values)  # noqa: S608 - clauses are ours
+        return [_record(row) for row in rows]
+
+
+class Transaction(Snapshot):
+    """Reads and writes that are committed together or not at all."""
+
+    def __init__(self, connection: sqlite3.Connection, now: float) -> None:
+        super().__init__(connection)
+        self.now = now
+
+    def insert(self, record: Record) -> Record:
+        """Add a resource; it gets its etag here."""
+        stored = replace(record, etag=secrets.token_hex(16))
+        self._connection.execute(
+            f"INSERT INTO resources ({_COLUMNS}) VALUES ({','.join('?' * 11)})",  # noqa: S608 - a constant
+            tuple(_row(stored)),
+        )
+        return stored
+
+    def save(self, record: Record) -> Record:
+        """Replace a resource; it gets a new etag and the transaction's time."""
+        stored = replace(record, etag=secrets.token_hex(16), time_updated=self.now)
+        assignments = ", ".join(f"{column} = ?" for column in _COLUMNS.split(", "))
+        cursor = self._connection.execute(
+            f"UPDATE resources SET {assignments} WHERE id = ?",  # noqa: S608 - a constant
+            (*_row(stored), stored.id),
+        )
+        if cursor.rowcount != 1:
+            raise KeyError(stored.id)
+        return stored
+
+    def remove(self, resource_id: str) -> None:
+        """Take a resource away without a trace."""
+        self._connection.execute("DELETE FROM resources WHERE id = ?", (resource_id,))
+
+    def remember(self, token: RetryToken) -> None:
+        """Keep what a retry token stands for."""
+        self._connection.execute(
+            "INSERT INTO retry_tokens VALUES (?, ?, ?, ?, ?, ?)",
+            (token.token, token.operation, token.body_sha256, json.dumps(token.answer), token.resource, self.now),
+        )
+
+    def forget_tokens(self, before: float) -> None:
+        """Drop the retry tokens that are older."""
+        self._connection.execute("DELETE FROM retry_tokens WHERE time_created < ?", (before,))
+
+
+def connect(database: Path, *, read_only: bool = False) -> sqlite3.Connection:
+    """Open the store; made where it is missing, except when only read."""
+    if read_only:
+        connection = sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
+        connection.isolation_level = None
+        return connection
+    connection = sqlite3.connect(database, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA busy_timeout = 10000")
+    connection.executescript(_SCHEMA)
+    return connection
+
+
+def _row(record: Record) -> Iterator[Any]:
+    for column in _COLUMNS.split(", "):
+        value = getattr(record, column)
+        yield json.dumps(value, separators=(",", ":")) if isinstance(value, dict) else value
+
+
+def _record(row: tuple[Any, ...]) -> Record:
+    fields = dict(zip(_COLUMNS.split(", "), row, strict=True))
+    return Record(**{**fields, "document": json.loads(fields["document"]), "private": json.loads(fields["private"])})
