@@ -27,7 +27,7 @@ import traceback  # noqa: E402
 from concurrent.futures import ThreadPoolExecutor  # noqa: E402
 from pathlib import Path  # noqa: E402
 from types import FrameType  # noqa: E402
-from typing import Any  # noqa: E402
+from typing import Any, NoReturn  # noqa: E402
 
 EXIT_ALREADY_REPORTED = 32
 EXIT_NO_SDK = 33
@@ -54,9 +54,7 @@ def main() -> None:
     try:
         code = _run(order)
     except KeyboardInterrupt:
-        # Threads may still wait for the engine, which is going away too: joining them would hang.
-        _flush()
-        os._exit(EXIT_INTERRUPTED)
+        _end_interrupted()
     _flush()
     sys.exit(code)
 
@@ -143,7 +141,17 @@ def _run(order: dict[str, Any]) -> int:
 
 
 def _run_main(entry_point: str) -> None:
-    runpy.run_path(entry_point, run_name="__main__")
+    try:
+        runpy.run_path(entry_point, run_name="__main__")
+    except KeyboardInterrupt:
+        # The program has unwound; the SDK around it would now wait for answers of an engine that is going away.
+        _end_interrupted()
+
+
+def _end_interrupted() -> NoReturn:
+    """End at once: threads may wait for the engine, and joining them would hang."""
+    _flush()
+    os._exit(EXIT_INTERRUPTED)
 
 
 def _users_traceback(error: Exception) -> str:
