@@ -1,0 +1,72 @@
+"""Inputs read back out of a state: for an import, and for a refresh."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from oci_provider import property_path
+from oci_provider.check import DEFAULTS_KEY
+from oci_provider.properties import plain
+from oci_provider.schema import Field, Fields, Mode, Type
+
+
+def imported(fields: Fields, state: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the inputs that a program would have to give for this state: what is required, and what is set."""
+    told = {one.name: _imported(one, state.get(one.name)) for one in fields.inputs()}
+    return {DEFAULTS_KEY: [], **{name: value for name, value in told.items() if value is not None}}
+
+
+def refreshed(fields: Fields, state: Mapping[str, Any], olds: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the old inputs with the values that the state has now; what the program left to the service stays out."""
+    values: dict[str, Any] = {DEFAULTS_KEY: []}
+    for name, old in olds.items():
+        one = fields.by_name.get(name)
+        if one is None or not one.is_input or name == DEFAULTS_KEY:
+            continue
+        value = _refreshed(one, state.get(name), plain(old))
+        if value is not None:
+            values[name] = value
+    return values
+
+
+def _imported(one: Field, value: Any) -> Any:
+    if one.type is Type.OBJECT and one.fields:
+        return None if value is None else imported(one.fields, value)
+    if one.type is Type.OBJECTS and one.fields:
+        return [imported(one.fields, item) for item in value] if value else None
+    if one.mode is Mode.REQUIRED:
+        return value
+    return value or None
+
+
+def _refreshed(one: Field, value: Any, old: Any) -> Any:
+    if value is None:
+        return None
+    if one.type is Type.OBJECT and one.fields:
+        return refreshed(one.fields, value, old)
+    if one.type is Type.OBJECTS and one.fields:
+        shared = [refreshed(one.fields, item, like) for item, like in zip(value, old, strict=False)]
+        return shared + [imported(one.fields, item) for item in value[len(old) :]]
+    if one.ignores_case and str(value).upper() == str(old).upper():
+        return old
+    return value
+
+
+def without(values: Mapping[str, Any], ignore_changes: list[str]) -> dict[str, Any]:
+    """Return the inputs without what the program asks not to change: an update leaves that as the state has it."""
+    remaining = dict(values)
+    for text in ignore_changes:
+        remaining = _dropped(remaining, property_path.parse(text))
+    return remaining
+
+
+def _dropped(value: Any, path: property_path.Path) -> Any:
+    """Return a value without what the path names; a path that leads nowhere drops nothing. Lists stay whole."""
+    if not path or not isinstance(value, dict):
+        return value
+    step, rest = path[0], path[1:]
+    names = [name for name in value if step in ("*", name)]
+    if not rest:
+        return {name: item for name, item in value.items() if name not in names}
+    return {name: _dropped(item, rest) if name in names else item for name, item in value.items()}

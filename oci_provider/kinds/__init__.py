@@ -1,0 +1,26 @@
+"""The kinds that this plugin has, by token."""
+
+from __future__ import annotations
+
+from oci_provider.errors import UnknownTokenError
+from oci_provider.kinds.log import Log
+from oci_provider.kinds.log_group import LogGroup
+from oci_provider.kinds.model import Model
+from oci_provider.kinds.model_deployment import ModelDeployment
+from oci_provider.kinds.model_provenance import ModelProvenance
+from oci_provider.kinds.project import Project
+from oci_provider.resource import Kind
+
+KINDS: dict[str, Kind] = {
+    kind.token: kind for kind in (Project(), Model(), ModelProvenance(), ModelDeployment(), LogGroup(), Log())
+}
+
+
+def named(token: str) -> Kind:
+    """Return the kind of a token; raises UnknownTokenError with the list of those that are there."""
+    if token not in KINDS:
+        raise UnknownTokenError(
+            f"{token}: the local oci plugin does not have this resource; it has {', '.join(sorted(KINDS))}. "
+            "Use the official plugin for it (`paddock env --official`)"
+        )
+    return KINDS[token]

@@ -1,0 +1,73 @@
+"""The package schema of the kinds that are here; `pulumi import` and `pulumi about` ask for it."""
+
+from __future__ import annotations
+
+import functools
+import importlib.metadata
+import json
+from typing import Any
+
+from oci_provider.kinds import KINDS
+from oci_provider.schema import Field, Fields, Mode, Type
+
+_PRIMITIVES = {
+    Type.STRING: "string",
+    Type.TIME: "string",
+    Type.INT: "integer",
+    Type.FLOAT: "number",
+    Type.BOOL: "boolean",
+}
+
+
+@functools.cache
+def version() -> str:
+    """Return the version of pulumi-oci that is installed: the plugin is its counterpart."""
+    return importlib.metadata.version("pulumi_oci")
+
+
+@functools.cache
+def text() -> str:
+    """Return the schema as JSON."""
+    types: dict[str, Any] = {}
+    resources = {token: _resource(token, kind.schema, types) for token, kind in KINDS.items()}
+    package = {
+        "name": "oci",
+        "version": version(),
+        "meta": {"moduleFormat": "(.*)(?:/[^/]*)"},
+        "language": {"python": {"moduleNameOverrides": {"DataScience": "DataScience", "Logging": "Logging"}}},
+        "resources": resources,
+        "types": types,
+    }
+    return json.dumps(package, sort_keys=True)
+
+
+def _resource(token: str, fields: Fields, types: dict[str, Any]) -> dict[str, Any]:
+    module = token.partition("/")[0]
+    prefix = token.rpartition(":")[2]
+    properties = {one.name: _property(one, module, prefix, types) for one in fields.all}
+    required = [one.name for one in fields.all if one.mode is Mode.REQUIRED]
+    return {
+        "properties": properties,
+        "required": required,
+        "inputProperties": {one.name: properties[one.name] for one in fields.inputs()},
+        "requiredInputs": required,
+    }
+
+
+def _property(one: Field, module: str, prefix: str, types: dict[str, Any]) -> dict[str, Any]:
+    told: dict[str, Any] = {"replaceOnChanges": True} if one.force_new else {}
+    if one.type in _PRIMITIVES:
+        return {"type": _PRIMITIVES[one.type], **told}
+    if one.type in (Type.MAP, Type.DEFINED_TAGS):
+        return {"type": "object", "additionalProperties": {"type": "string"}, **told}
+    if one.fields is None:
+        return {"type": "array", "items": {"type": "string"}, **told}
+    name = prefix + one.name[0].upper() + one.name[1:].removesuffix("s" if one.type is Type.OBJECTS else "")
+    token = f"{module}/{name}:{name}"
+    types[token] = {
+        "type": "object",
+        "properties": {part.name: _property(part, module, name, types) for part in one.fields.all},
+        "required": [part.name for part in one.fields.all if part.mode is Mode.REQUIRED],
+    }
+    reference = {"$ref": f"#/types/{token}", **told}
+    return reference if one.type is Type.OBJECT else {"type": "array", "items": reference}

@@ -1,0 +1,229 @@
+"""Pulumi's ResourceProvider service: messages in and out; what is done is in `resource.py` and `kinds/`."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+import grpc
+from google.protobuf import empty_pb2
+
+from oci_provider import inputs, package_schema, preview, property_path, state
+from oci_provider.answers import answers, refuse
+from oci_provider.configuration import Configuration, check_config
+from oci_provider.diff import Difference
+from oci_provider.engine import Engine
+from oci_provider.errors import IncompleteError, UnknownTokenError
+from oci_provider.kinds import named
+from oci_provider.operation import Operation
+from oci_provider.properties import from_struct, plain, to_struct, with_secrets_of
+from oci_provider.protocol import plugin_pb2, provider_pb2, provider_pb2_grpc
+from oci_provider.resource import Kind
+from oci_provider.state import META_KEY, Timeouts
+
+
+class Provider(provider_pb2_grpc.ResourceProviderServicer):  # type: ignore[misc]  # generated, without types
+    """One engine's plugin. Calls come on many threads at once."""
+
+    def __init__(self, environment: Mapping[str, str], engine: Engine) -> None:
+        self._configuration = Configuration(environment)
+        self._engine = engine
+        self._cancelled = threading.Event()
+        self._told_old_outputs = False
+
+    # --- the plugin ----------------------------------------------------------------------------------------------
+
+    @answers
+    def Handshake(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ARG002, N802 - Pulumi's name
+        """Learn where the engine listens and what it tells."""
+        self._engine.listens_at(request.engine_address)
+        self._told_old_outputs = request.sends_old_outputs_to_check
+        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True)
+
+    @answers
+    def Attach(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ARG002, N802 - Pulumi's name
+        """Learn where a debugging engine listens."""
+        self._engine.listens_at(request.address)
+        return empty_pb2.Empty()
+
+    @answers
+    def GetPluginInfo(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ARG002, N802 - Pulumi's name
+        """Tell the version, which is that of pulumi-oci."""
+        return plugin_pb2.PluginInfo(version=package_schema.version())
+
+    @answers
+    def GetSchema(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ARG002, N802 - Pulumi's name
+        """Tell the package schema of the kinds that are here."""
+        return provider_pb2.GetSchemaResponse(schema=package_schema.text())
+
+    @answers
+    def CheckConfig(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ARG002, N802 - Pulumi's name
+        """Check the provider's own configuration; its keys become secrets."""
+        checked = check_config(from_struct(request.news))
+        return provider_pb2.CheckResponse(inputs=to_struct(checked.inputs), failures=_failures(checked.failures))
+
+    @answers
+    def DiffConfig(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ARG002, N802 - Pulumi's name
+        """No configuration asks for other resources."""
+        same = plain(from_struct(request.old_inputs)) == plain(from_struct(request.news))
+        return provider_pb2.DiffResponse(changes=_changes(not same))
+
+    @answers
+    def Configure(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ARG002, N802 - Pulumi's name
+        """Take endpoints and credentials from configuration and environment; refuse what is not on loopback."""
+        self._configuration.configure(from_struct(request.args))
+        return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
+
+    @answers
+    def Cancel(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ARG002, N802 - Pulumi's name
+        """End every wait; what was begun is found again by the next run."""
+        self.cancel()
+        return empty_pb2.Empty()
+
+    def cancel(self) -> None:
+        """End every wait."""
+        self._cancelled.set()
+
+    @answers
+    def Invoke(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ARG002, N802 - Pulumi's name
+        """Refuse: there are no functions here."""
+        raise UnknownTokenError(
+            f"{request.tok}: the local oci plugin has no functions; use the official plugin (`paddock env --official`)"
+        )
+
+    # --- resources, in life order --------------------------------------------------------------------------------
+
+    @answers
+    def Check(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ARG002, N802 - Pulumi's name
+        """Check a program's inputs."""
+        kind = _kind(request)
+        olds = from_struct(request.olds)
+        self._knows(request.urn, plain(from_struct(request.old_outputs)).get("id", ""), olds)
+        checked = kind.check(from_struct(request.news), olds)
+        return provider_pb2.CheckResponse(inputs=to_struct(checked.inputs), failures=_failures(checked.failures))
+
+    @answers
+    def Diff(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ARG002, N802 - Pulumi's name
+        """Compare a program's inputs with the state."""
+        kind = _kind(request)
+        self._configuration.intents.known(request.urn, request.id)
+        olds, news = plain(from_struct(request.olds)), plain(from_struct(request.news))
+        found = kind.diff(olds, news, list(request.ignoreChanges))
+        return provider_pb2.DiffResponse(
+            changes=_changes(bool(found)),
+            replaces=sorted({str(one.path[0]) for one in found if one.replaces}),
+            diffs=sorted({str(one.path[0]) for one in found}),
+            detailedDiff={property_path.render(one.path): _property_diff(one) for one in found},
+            hasDetailedDiff=True,
+        )
+
+    @answers
+    def Create(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802 - Pulumi's name
+        """Create, or say what a creation will make."""
+        kind, news = _kind(request), from_struct(request.properties)
+        if request.preview:
+            return provider_pb2.CreateResponse(properties=to_struct(preview.created(kind.schema, news)))
+        timeouts = Timeouts(request.timeout or kind.timeouts.create_s, kind.timeouts.update_s, kind.timeouts.delete_s)
+        operation = self._operation(request, timeouts.create_s, plain(news))
+
+        def told(properties: dict[str, Any]) -> Any:
+            sealed = state.sealed(kind.schema, operation.resource_id, properties, timeouts)
+            return to_struct(with_secrets_of(sealed, news))
+
+        try:
+            properties = kind.create(operation)
+        except IncompleteError as error:
+            detail = provider_pb2.ErrorResourceInitFailed(
+                id=error.resource_id, properties=told(error.outputs), reasons=error.reasons, inputs=request.properties
+            )
+            return refuse(context, grpc.StatusCode.UNKNOWN, str(error), detail)
+        return provider_pb2.CreateResponse(id=operation.resource_id, properties=told(properties))
+
+    @answers
+    def Read(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ARG002, N802 - Pulumi's name
+        """Read for a refresh, an import or a `get`; an empty id says that there is no such resource."""
+        kind = _kind(request)
+        olds, old_inputs = from_struct(request.properties), from_struct(request.inputs)
+        operation = self._operation(request, request.timeout or kind.timeouts.create_s, plain(old_inputs))
+        operation.resource_id, located = kind.locate(request.id, plain(olds))
+        self._configuration.intents.known(request.urn, operation.resource_id)
+        properties = kind.read(operation, located)
+        if properties is None:
+            return provider_pb2.ReadResponse()
+        sealed = state.sealed(kind.schema, operation.resource_id, properties, kind.timeouts)
+        if old_inputs:
+            told_inputs = inputs.refreshed(kind.schema, properties, old_inputs)
+        else:
+            told_inputs = inputs.imported(kind.schema, properties)
+        return provider_pb2.ReadResponse(
+            id=operation.resource_id,
+            properties=to_struct(with_secrets_of(with_secrets_of(sealed | _meta_of(olds), olds), old_inputs)),
+            inputs=to_struct(with_secrets_of(told_inputs, old_inputs)),
+        )
+
+    @answers
+    def Update(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ARG002, N802 - Pulumi's name
+        """Update in place, or say what an update will leave."""
+        kind, olds = _kind(request), from_struct(request.olds)
+        news = inputs.without(from_struct(request.news), list(request.ignoreChanges))
+        self._configuration.intents.known(request.urn, request.id)
+        if request.preview:
+            return provider_pb2.UpdateResponse(properties=to_struct(preview.updated(kind.schema, news, olds)))
+        timeouts = Timeouts(kind.timeouts.create_s, request.timeout or kind.timeouts.update_s, kind.timeouts.delete_s)
+        operation = self._operation(request, timeouts.update_s, plain(news))
+        properties = kind.update(operation, plain(olds), plain(news))
+        sealed = state.sealed(kind.schema, request.id, properties, timeouts)
+        return provider_pb2.UpdateResponse(properties=to_struct(with_secrets_of(with_secrets_of(sealed, olds), news)))
+
+    @answers
+    def Delete(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ARG002, N802 - Pulumi's name
+        """Delete; returns when it is gone."""
+        kind, olds = _kind(request), plain(from_struct(request.properties))
+        operation = self._operation(request, request.timeout or kind.timeouts.delete_s, olds)
+        kind.delete(operation, olds)
+        self._configuration.intents.known(request.urn, request.id)
+        return empty_pb2.Empty()
+
+    # --- between -------------------------------------------------------------------------------------------------
+
+    def _operation(self, request: Any, timeout_s: float, values: dict[str, Any]) -> Operation:
+        return Operation(
+            urn=request.urn,
+            rest=self._configuration.rest(),
+            intents=self._configuration.intents,
+            cancelled=self._cancelled,
+            timeout_s=timeout_s,
+            inputs=values,
+            resource_id=getattr(request, "id", ""),
+            report=lambda line: self._engine.status(request.urn, line),
+            warn=lambda line: self._engine.warning(request.urn, line),
+        )
+
+    def _knows(self, urn: str, resource_id: str, olds: Mapping[str, Any]) -> None:
+        """The engine shows by a Check what it knows; an engine that does not tell the id is believed to know."""
+        if self._told_old_outputs:
+            self._configuration.intents.known(urn, resource_id)
+        elif olds:
+            self._configuration.intents.forget(urn)
+
+
+def _kind(request: Any) -> Kind:
+    return named(request.type or request.urn.split("::")[2].split("$")[-1])
+
+
+def _failures(failures: list[Any]) -> list[Any]:
+    return [provider_pb2.CheckFailure(property=one.property, reason=one.reason) for one in failures]
+
+
+def _changes(differ: bool) -> Any:  # noqa: FBT001 - one fact in, its word out
+    return provider_pb2.DiffResponse.DIFF_SOME if differ else provider_pb2.DiffResponse.DIFF_NONE
+
+
+def _property_diff(one: Difference) -> Any:
+    word = f"{one.change.value}_REPLACE" if one.replaces else one.change.value
+    return provider_pb2.PropertyDiff(kind=provider_pb2.PropertyDiff.Kind.Value(word))
+
+
+def _meta_of(olds: Mapping[str, Any]) -> dict[str, Any]:
+    return {META_KEY: olds[META_KEY]} if META_KEY in olds else {}
