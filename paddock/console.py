@@ -6,9 +6,12 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from threading import Timer
 from typing import Any
 
 import click
+
+_QUIET_S = 0.5
 
 
 def say(text: str) -> None:
@@ -43,12 +46,19 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], title: st
 
 @contextmanager
 def working(text: str) -> Iterator[None]:
-    """Shows that something goes on: a spinner on a terminal, one line elsewhere."""
-    if not sys.stderr.isatty():
-        note(f"{text} …")
-        yield
-        return
-    from rich.console import Console
+    """Shows that something goes on, if it does for more than half a second: a spinner on a terminal, one line elsewhere."""
+    if sys.stderr.isatty():
+        from rich.console import Console
 
-    with Console(stderr=True).status(text):
+        status = Console(stderr=True).status(text)
+        timer, end = Timer(_QUIET_S, status.start), status.stop
+    else:
+        timer, end = Timer(_QUIET_S, note, (f"{text} …",)), None
+    timer.start()
+    try:
         yield
+    finally:
+        timer.cancel()
+        timer.join()
+        if end is not None:
+            end()
