@@ -16,6 +16,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -143,7 +144,8 @@ def _spawn(folder: DataFolder, port: int | None) -> Running:
     deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline:
         if running := status(folder.root):
-            process.returncode = process.returncode or 0  # it is not ours to wait for: no ResourceWarning when dropped
+            # Reaped when it ends, as long as we live; after us it is init's.
+            threading.Thread(target=process.wait, name=f"reap {process.pid}", daemon=True).start()
             return running
         if process.poll() is not None:
             break
