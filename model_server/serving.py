@@ -69,13 +69,20 @@ class Serving:
             self._pool.serve(loaded)
 
     async def update(self, spec: DeploymentSpec) -> None:
-        """Serve another generation; raises SpecRefused or ArtifactDoesNotLoad and goes on serving the old one."""
+        """Serve another generation; returns when the old workers have ended and nothing reads their artifact any more.
+
+        Raises SpecRefused or ArtifactDoesNotLoad and goes on serving the old one.
+        """
         async with self._changing:
             check_update(self.spec, spec)
             if self.state != "READY":
                 raise SpecRefused(f"The deployment is {self.state}; only a READY one can be updated")
+            retired: list[WorkerHandle] = []
             try:
-                await (self._move_to(spec) if needs_new_workers(self.spec, spec) else self._pool.scale(spec))
+                if needs_new_workers(self.spec, spec):
+                    retired = await self._move_to(spec)
+                else:
+                    await self._pool.scale(spec)
             except ArtifactDoesNotLoad as error:
                 self._log_failure(error)
                 raise
@@ -84,13 +91,16 @@ class Serving:
             self.dispatcher.wait_timeout_s = spec.predict_timeout_s
             await asyncio.to_thread(self._folder.write_spec, spec)
             self.write_record()
+            await asyncio.gather(*(asyncio.shield(worker.ended) for worker in retired))
 
-    async def _move_to(self, spec: DeploymentSpec) -> None:
+    async def _move_to(self, spec: DeploymentSpec) -> list[WorkerHandle]:
         pool = Pool(spec, self.dispatcher, self.write_record)
         loaded = await pool.load(spec.instances)
         old, self._pool = self._pool, pool
-        self._drain(old.retire())  # from here to the end of serve() nothing else runs: no request sees both
+        retired = old.retire()  # from here to the end of serve() nothing else runs: no request sees both
         pool.serve(loaded)
+        self._drain(retired)
+        return retired
 
     def _drain(self, workers: list[WorkerHandle]) -> None:
         self._draining.update(workers)
@@ -101,9 +111,12 @@ class Serving:
         self._draining.discard(worker)
 
     async def end(self) -> None:
-        """End all workers; what they hold is answered first (the edge has waited for it)."""
+        """End all workers. The edge has drained: what one still holds is over its time, nobody waits for it."""
         self.dispatcher.close("The deployment is stopped")
         self._drain(self._pool.retire())
+        for worker in self._draining:
+            if worker.request is not None:
+                worker.kill()
         await asyncio.gather(*(worker.ended for worker in self._draining), return_exceptions=True)
         await asyncio.to_thread(self.logs.close)
 

@@ -94,11 +94,12 @@ def wait_ready(spec: DeploymentSpec, timeout_s: float) -> SupervisorStatus:
 
 
 def update(spec: DeploymentSpec) -> SupervisorStatus:
-    """Move the running supervisor to this spec without a failed request; returns when the new workers serve.
+    """Move the running supervisor to this spec without a failed request; returns when the old workers have ended.
 
     Raises ArtifactDoesNotLoad (the old goes on serving), SpecRefused, SupervisorUnreachable.
     """
-    code, told = _ask(spec, "POST", "update", spec.to_json(), timeout_s=spec.load_timeout_s + END_TIMEOUT_S)
+    timeout_s = spec.load_timeout_s + spec.predict_timeout_s + END_TIMEOUT_S
+    code, told = _ask(spec, "POST", "update", spec.to_json(), timeout_s)
     if code == http.client.OK:
         return _read_status(spec, told)
     if told.get("code") == "ArtifactDoesNotLoad":
@@ -158,12 +159,9 @@ def _await_record(folder: StateFolder, process: subprocess.Popen[bytes]) -> Supe
 
 
 def _status_of_living(spec: DeploymentSpec, record: SupervisorRecord) -> SupervisorStatus:
-    try:
-        _, told = _ask(spec, "GET", "status", None, timeout_s=ASK_TIMEOUT_S)
-    except SupervisorUnreachable:
-        if record.status.state == "STARTING":  # it has not bound its port yet, or has just failed to
-            return record.status
-        raise
+    if record.status.state == "STARTING":  # not asked: until it has bound the port, somebody else may answer there
+        return record.status
+    _, told = _ask(spec, "GET", "status", None, timeout_s=ASK_TIMEOUT_S)
     return _read_status(spec, told)
 
 

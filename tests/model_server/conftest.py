@@ -1,65 +1,27 @@
-"""Real supervisors on free ports, artifacts written by hand, and a signed client."""
+"""Real supervisors on free ports, and a signed client."""
 
 from __future__ import annotations
 
-import socket
-import textwrap
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
-import requests
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
-from oci.signer import Signer
+from deployment_under_test import (
+    DEPLOYMENT_ID,
+    KEY_ID,
+    OLD_SCORE,
+    READY_TIMEOUT_S,
+    TENANCY,
+    Client,
+    Keys,
+    assert_nothing_left,
+    free_port,
+    write_artifact,
+)
 
 from model_server import DeploymentSpec, LogTarget, supervisor
-
-DEPLOYMENT_ID = "ocid1.datasciencemodeldeployment.oc1.phx.aaaa"
-TENANCY, USER, FINGERPRINT = "ocid1.tenancy.oc1..t", "ocid1.user.oc1..u", ":".join(["ab"] * 16)
-KEY_ID = f"{TENANCY}/{USER}/{FINGERPRINT}"
-
-OLD_SCORE = """
-    def load_model():
-        return "old"
-
-    def predict(data, model=load_model()):
-        return {"prediction": [model, data]}
-"""
-READY_TIMEOUT_S = 60
-
-
-def wait_until(condition: Callable[[], Any], what: str, timeout_s: float = 30) -> Any:
-    """Wait until the condition is true and give what it gave."""
-    deadline = time.monotonic() + timeout_s
-    while not (found := condition()):
-        assert time.monotonic() < deadline, f"not within {timeout_s} s: {what}"
-        time.sleep(0.01)
-    return found
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def write_artifact(folder: Path, score: str) -> Path:
-    folder.mkdir(parents=True)
-    (folder / "score.py").write_text(textwrap.dedent(score))
-    return folder
-
-
-class Keys:
-    def __init__(self) -> None:
-        private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        self.private_pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-        self.public_pem = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
-        self.signer = Signer(TENANCY, USER, FINGERPRINT, None, private_key_content=self.private_pem)
 
 
 @pytest.fixture(scope="session")
@@ -69,7 +31,7 @@ def keys() -> Keys:
 
 @pytest.fixture
 def spec(tmp_path: Path, keys: Keys) -> Iterator[DeploymentSpec]:
-    """A deployment of the artifact OLD_SCORE, two workers, both logs; not started. Stopped, and all gone, afterwards."""
+    """A deployment of OLD_SCORE, two workers, both logs; not started. Afterwards it is stopped, and all is gone."""
     target = LogTarget(tmp_path / "access.jsonl", "ocid1.log..a", "ocid1.loggroup..g", "ocid1.compartment..c", TENANCY)
     made = DeploymentSpec(
         deployment_id=DEPLOYMENT_ID,
@@ -85,38 +47,7 @@ def spec(tmp_path: Path, keys: Keys) -> Iterator[DeploymentSpec]:
     )
     yield made
     supervisor.stop(made, drain_timeout_s=5)
-    _assert_nothing_left(made, tmp_path)
-
-
-def _assert_nothing_left(spec: DeploymentSpec, tmp_path: Path) -> None:
-    """Claim that no process and no port of the deployment is left."""
-    left = [process.info for process in psutil.process_iter(["pid", "cmdline", "status"]) if _is_of(process, tmp_path)]
-    assert left == []
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind((spec.host, spec.port))
-
-
-def _is_of(process: psutil.Process, tmp_path: Path) -> bool:
-    words = process.info["cmdline"] or []
-    return any(word.startswith("model_server") for word in words) and any(str(tmp_path) in word for word in words)
-
-
-class Client:
-    """Signed requests to one deployment over one connection."""
-
-    def __init__(self, spec: DeploymentSpec, keys: Keys) -> None:
-        self.base = f"http://{spec.host}:{spec.port}"
-        self.url = f"{self.base}/{spec.deployment_id}/predict"
-        self._auth = keys.signer
-        self.session = requests.Session()
-        self.session.trust_env = False
-
-    def predict(self, data: Any, **options: Any) -> requests.Response:
-        return self.send("POST", self.url, json=data, **options)
-
-    def send(self, method: str, url: str, **options: Any) -> requests.Response:
-        return self.session.request(method, url, auth=self._auth, timeout=60, **options)
+    assert_nothing_left(made, tmp_path)
 
 
 @pytest.fixture

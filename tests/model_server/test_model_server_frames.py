@@ -1,0 +1,33 @@
+"""The frames between supervisor and worker."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model_server.frames import HEAD, PAYLOAD_LIMIT_BYTES, Frame, FrameDecoder, FrameError, Kind, encode
+
+FRAMES = st.lists(st.builds(Frame, st.sampled_from(Kind), st.integers(0, 2**64 - 1), st.binary(max_size=300)))
+
+
+@given(frames=FRAMES, data=st.data())
+def test_frames_arrive_as_they_were_sent_however_the_stream_is_cut(frames, data):
+    stream = b"".join(encode(*frame) for frame in frames)
+    decoder, arrived = FrameDecoder(), []
+    while stream:
+        size = data.draw(st.integers(1, len(stream)))
+        arrived += decoder.feed(stream[:size])
+        stream = stream[size:]
+    assert arrived == frames
+
+
+@given(frame=st.builds(Frame, st.sampled_from(Kind), st.integers(0, 2**64 - 1), st.binary(min_size=1, max_size=300)))
+def test_a_frame_that_was_cut_off_is_no_frame(frame):
+    assert FrameDecoder().feed(encode(*frame)[:-1]) == []
+
+
+@pytest.mark.parametrize("head", [(0, 99, 1), (0, 0, 1), (PAYLOAD_LIMIT_BYTES + 1, Kind.LOG, 1)])
+def test_a_stream_that_is_not_ours_is_refused(head):
+    with pytest.raises(FrameError):
+        FrameDecoder().feed(HEAD.pack(*head))

@@ -1,0 +1,154 @@
+"""Workers that die, hang or poison: what the client and the supervisor see."""
+
+from __future__ import annotations
+
+import os
+import signal
+from concurrent.futures import ThreadPoolExecutor
+
+import psutil
+import pytest
+from deployment_under_test import records, wait_until, write_artifact
+
+from model_server import supervisor
+
+SLOW_SCORE = """
+    import os, pathlib, time
+
+    def load_model():
+        return None
+
+    def predict(data, model=load_model()):
+        if "poison" in data:
+            os._exit(9)
+        begun = pathlib.Path(data["folder"]) / f"begun-{os.getpid()}"
+        begun.touch()
+        gate = pathlib.Path(data["folder"]) / "gate"
+        while not gate.exists():
+            time.sleep(0.01)
+        return os.getpid()
+"""
+
+
+@pytest.fixture
+def slow(serve, tmp_path):
+    def started(**changes):
+        return serve(artifact_dir=write_artifact(tmp_path / "slow", SLOW_SCORE), **changes)
+
+    return started
+
+
+@pytest.fixture
+def pool():
+    with ThreadPoolExecutor(8) as made:
+        yield made
+
+
+def begun_pids(folder):
+    return {int(path.name.partition("-")[2]) for path in folder.glob("begun-*")}
+
+
+def test_the_request_that_a_killed_worker_held_is_answered_by_another(slow, client, pool, tmp_path):
+    slow(instances=2)
+    waiting = pool.submit(client.predict, {"folder": str(tmp_path)})
+    (held,) = wait_until(lambda: begun_pids(tmp_path), "a worker holds the request")
+    os.kill(held, signal.SIGKILL)
+    wait_until(lambda: begun_pids(tmp_path) - {held}, "another worker holds the request")
+    (tmp_path / "gate").touch()
+    answer = waiting.result(30)
+    assert answer.status_code == 200
+    assert answer.json() != held
+
+
+def test_a_killed_worker_is_replaced_and_reaped(serve, client):
+    spec = serve(instances=2)
+    old = supervisor.status(spec).worker_pids
+    os.kill(old[0], signal.SIGKILL)
+    new = wait_until(
+        lambda: len(found := supervisor.status(spec).worker_pids) == 2 and old[0] not in found and found, "two workers"
+    )
+    assert old[1] in new
+    assert client.predict(1).status_code == 200
+    children = {child.pid for child in psutil.Process(supervisor.status(spec).supervisor_pid).children()}
+    assert children == set(new)
+
+
+def test_all_workers_killed_at_once_fail_no_request(serve, client):
+    spec = serve(instances=2)
+    for pid in supervisor.status(spec).worker_pids:
+        os.kill(pid, signal.SIGKILL)
+    assert [client.predict(number).status_code for number in range(5)] == [200] * 5
+
+
+def test_a_request_that_kills_its_workers_is_given_up_after_three(slow, client):
+    spec = slow(instances=1)
+    answer = client.predict({"poison": True})
+    assert (answer.status_code, answer.json()["code"]) == (500, "InternalServerError")
+    assert "3 workers died" in answer.json()["message"]
+    supervisor.stop(spec)
+    assert "3 workers died" in records(spec.predict_log)[-1]["data"]["message"]
+
+
+def test_a_predict_over_the_timeout_is_500_and_its_worker_is_replaced(slow, client, tmp_path):
+    spec = slow(instances=1, predict_timeout_s=0.5)
+    (old,) = supervisor.status(spec).worker_pids
+    answer = client.predict({"folder": str(tmp_path)})
+    assert (answer.status_code, answer.json()["code"]) == (500, "InternalServerError")
+    assert "0.5 s" in answer.json()["message"]
+    (tmp_path / "gate").touch()
+    assert wait_until(lambda: client.predict({"folder": str(tmp_path)}), "an answer").json() != old
+
+
+def test_while_no_worker_loads_requests_are_503_and_later_all_is_well(serve, client, tmp_path):
+    score = """
+        import os
+
+        def load_model():
+            if os.path.exists(os.environ["SHUT"]):
+                raise RuntimeError("shut")
+
+        def predict(data, model=load_model()):
+            return data
+    """
+    shut = tmp_path / "shut"
+    artifact = write_artifact(tmp_path / "shutting", score)
+    spec = serve(artifact_dir=artifact, instances=1, predict_timeout_s=1.0, environment={"SHUT": str(shut)})
+    shut.touch()
+    (worker,) = supervisor.status(spec).worker_pids
+    os.kill(worker, signal.SIGKILL)
+    wait_until(lambda: supervisor.status(spec).last_error, "the replacement does not load")
+    assert "shut" in supervisor.status(spec).last_error
+    answer = client.predict(1)
+    assert (answer.status_code, answer.json()["code"]) == (503, "ServiceUnavailable")
+    shut.unlink()
+    wait_until(lambda: client.predict(1).status_code == 200, "it answers again")
+    assert supervisor.status(spec).last_error is None
+
+
+def test_stop_finishes_what_was_accepted(slow, client, pool, tmp_path):
+    spec = slow(instances=1)
+    waiting = pool.submit(client.predict, {"folder": str(tmp_path)})
+    wait_until(lambda: begun_pids(tmp_path), "the worker holds the request")
+    stopping = pool.submit(supervisor.stop, spec)
+    wait_until(lambda: _is_refused(client), "new connections are refused")
+    assert not waiting.done()
+    (tmp_path / "gate").touch()
+    assert waiting.result(30).status_code == 200
+    stopping.result(30)
+
+
+def test_stop_waits_no_longer_than_its_drain_timeout(slow, client, pool, tmp_path):
+    spec = slow(instances=1)
+    waiting = pool.submit(client.predict, {"folder": str(tmp_path)})
+    wait_until(lambda: begun_pids(tmp_path), "the worker holds the request")
+    supervisor.stop(spec, drain_timeout_s=1)
+    error = waiting.exception(30)
+    assert error is not None or waiting.result().status_code >= 500
+
+
+def _is_refused(client):
+    try:
+        client.session.get(f"{client.base}/", timeout=5, headers={"connection": "close"}).close()
+    except OSError:
+        return True
+    return False
