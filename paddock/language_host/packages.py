@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _WITHOUT_PLUGIN = frozenset({"pulumi-policy", "pulumi-esc-sdk"})
-_DISTRIBUTION = re.compile(r"(?P<name>pulumi[-_][\w-]+?)-(?P<version>[^-]+)\.dist-info")
+_DISTRIBUTION = re.compile(r"(?P<name>[\w.-]+?)-(?P<version>[^-]+)\.dist-info")
 _PEP_440 = re.compile(
     r"(?P<release>\d+(\.\d+)*)((?P<phase>a|b|rc)(?P<phase_number>\d+))?(\.post(?P<post>\d+))?(\.dev(?P<dev>\d+))?"
 )
@@ -59,7 +59,8 @@ def _packages_in(folder: Path) -> Iterator[RequiredPackage]:
                 distributions[match["name"].replace("-", "_")] = match["version"]
             elif "." not in entry.name and (plugin_file := Path(entry.path, "pulumi-plugin.json")).is_file():
                 modules[entry.name] = json.loads(plugin_file.read_bytes())
-    for module in sorted(distributions.keys() | modules.keys()):
+    named = {module for module in distributions if module.startswith("pulumi_")}
+    for module in sorted(named | modules.keys()):
         if module.replace("_", "-") in _WITHOUT_PLUGIN:
             continue
         package = _package(module, distributions.get(module, ""), modules.get(module, {}))

@@ -41,6 +41,7 @@ def ensure(paddock_dir: Path, *, report: Callable[[str], None], environ: Mapping
     if ready := find_ready(paddock_dir, environ=environ):
         return ready
     with exclusive(paddock_dir / "toolchain" / "lock", report):
+        _remove_left_overs(paddock_dir / "toolchain")
         steps = plan(discover(paddock_dir, environ), PINNED_VERSION)
         return _toolchain(_first_that_works(steps, paddock_dir, environ, report), paddock_dir, environ)
 
@@ -74,6 +75,12 @@ def _take(step: Step, paddock_dir: Path, environ: Mapping[str, str], report: Cal
             source = "module"
     write_stamp(paddock_dir, step.version, source)
     return PulumiFound(paddock_dir / "bin" / "pulumi", step.version, source)
+
+
+def _remove_left_overs(toolchain_dir: Path) -> None:
+    """Remove what killed attempts had begun; what Go compiled and fetched stays."""
+    for beside in (*toolchain_dir.glob("built-*"), *toolchain_dir.glob("installed-*")):
+        shutil.rmtree(beside)
 
 
 def _toolchain(found: PulumiFound, paddock_dir: Path, environ: Mapping[str, str]) -> Toolchain:

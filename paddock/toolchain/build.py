@@ -90,8 +90,8 @@ class BuildCount:
             self._packages += 1
 
     def line(self, elapsed_s: float) -> str:
-        """Return the progress line. Without an estimate of the end: packages differ too much for an honest one."""
-        done = f"{self._packages} of {PULUMI_PACKAGES} packages done"
+        """Return the progress line. No time of the end: packages differ too much for an honest one."""
+        done = f"{self._packages} of at most {PULUMI_PACKAGES} packages done"
         if not self._packages:
             done = f"{self._modules} modules fetched"
         return f"building the Pulumi CLI {self._version} from its Go module: {elapsed_s:.0f} s, {done}"

