@@ -46,7 +46,7 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], title: st
 
 @contextmanager
 def working(text: str) -> Iterator[None]:
-    """Shows that something goes on, if it does for more than half a second: a spinner on a terminal, one line elsewhere."""
+    """Shows that something goes on, once it has for half a second: a spinner on a terminal, one line elsewhere."""
     if sys.stderr.isatty():
         from rich.console import Console
 

@@ -64,9 +64,8 @@ def _newest(client: Any, query: str, count: int) -> list[dict[str, Any]]:
     from oci.loggingsearch.models import SearchLogsDetails
 
     now = datetime.now(UTC)
-    details = SearchLogsDetails(
-        time_start=now - _LONGEST_WINDOW, time_end=now + timedelta(minutes=1), search_query=query
-    )
+    soon = now + timedelta(minutes=1)
+    details = SearchLogsDetails(time_start=soon - _LONGEST_WINDOW, time_end=soon, search_query=query)
     try:
         results = client.search_logs(details, limit=min(count, _PAGE_SIZE)).data.results or []
     except (ServiceError, RequestException) as error:

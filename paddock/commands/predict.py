@@ -96,7 +96,8 @@ def _message(answer: requests.Response) -> str:
 
 def _print(target: DeployedModel, samples: Samples, answer: dict[str, Any]) -> None:
     predictions = answer["prediction"]
-    title = f"{target.name}  {(target.digest or '')[:12]}  {target.endpoint}"
+    title = f"{target.name}  {(target.digest or '')[:12]}"
+    console.say(str(target.endpoint))
     if samples.truths is None:
         console.print_table(("row", "prediction"), [(str(i), _text(p)) for i, p in enumerate(predictions)], title)
         return

@@ -37,21 +37,23 @@ def status(stack: str, *, as_json: bool, with_next_steps: bool) -> None:
             fact["name"],
             (fact["digest"] or "")[:12],
             f"[{_COLOURS.get(fact['state'], 'yellow')}]{fact['state']}[/]",
-            fact["endpoint"] or "-",
             str(fact["instances"] or "-"),
             f"{fact['bandwidthMbps']} Mbps" if fact["bandwidthMbps"] else "-",
             (fact["lastError"] or "-").splitlines()[-1],
         )
         for fact in facts
     ]
-    console.print_table(("model", "digest", "state", "endpoint", "instances", "bandwidth", "last error"), rows)
+    console.print_table(("model", "digest", "state", "instances", "bandwidth", "last error"), rows)
+    # Not in the table: an address that is folded can't be copied.
+    for fact in facts:
+        console.say(f"{fact['name']}: {fact['endpoint'] or 'no endpoint yet'}")
     if with_next_steps:
         name = facts[0]["name"]
         console.say(
-            "Next:\n"
-            f"  .venv/bin/paddock predict {name} --samples 5   # ask the endpoint again\n"
-            f"  .venv/bin/paddock logs {name} --access -f       # watch its requests\n"
-            "  .venv/bin/paddock preview                       # what would change, after you changed a model"
+            "\nNext:\n"
+            f"  .venv/bin/paddock predict {name} --samples 5   ask the endpoint again\n"
+            f"  .venv/bin/paddock logs {name} --access -f      watch its requests\n"
+            f"  .venv/bin/paddock preview{' ' * (len(name) + 14)}   see what would change, after you changed a model"
         )
 
 

@@ -94,11 +94,7 @@ def test_no_request_fails_while_the_model_is_replaced_and_answers_change_once(cl
 
 def test_a_score_py_that_raises_on_load_fails_up_with_its_words_and_recovers(clone):
     hooks = clone.folder / "models" / WINE / "hooks.py"
-    hooks.write_text(
-        "import os\n"
-        "if 'MODEL_DEPLOYMENT_OCID' in os.environ or not os.environ.get('PYTHONHASHSEED'):\n"
-        "    raise RuntimeError('the feature store is out of reach')\n"
-    )
+    hooks.write_text("raise RuntimeError('the feature store is out of reach')\n")
     clone.edit(f"models/{WINE}/model.yaml", "estimator: model.pkl", "estimator: model.pkl\nhooks: hooks.py")
     with client_of(clone, WINE, rows_of(clone, WINE)) as client:
         failed = clone.up(check=False)
@@ -106,7 +102,7 @@ def test_a_score_py_that_raises_on_load_fails_up_with_its_words_and_recovers(clo
     assert "the feature store is out of reach" in failed.stdout + failed.stderr
     assert client.failures == [], "the old model goes on answering"
 
-    hooks.write_text("def post_inference(yhat):\n    return [int(value) for value in yhat]\n")
+    hooks.write_text("def post_inference(yhat):\n    return [str(value) for value in yhat]\n")
     clone.up()
     clone.paddock("preview", "--expect-no-changes")
     assert status_of(clone, WINE)["state"] == "ACTIVE"
