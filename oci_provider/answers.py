@@ -25,7 +25,7 @@ _CODES: dict[type[errors.OciProviderError], grpc.StatusCode] = {
 
 
 def answers(method: Callable[..., Any]) -> Callable[..., Any]:
-    """Turn what a service method raises into a gRPC status with its sentence; only a defect of ours leaves a traceback."""
+    """Turn what a method raises into a gRPC status with its sentence; only a defect of ours leaves a traceback."""
 
     @functools.wraps(method)
     def answered(self: Any, request: Any, context: grpc.ServicerContext) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -69,9 +69,19 @@ def _not_an_input(name: str, known: Field | None, fields: Fields) -> str:
 
 def _value(known: Field, value: Any, path: Path, failures: list[Failure]) -> Any:
     if isinstance(value, Secret):
-        return Secret(_value(known, value.value, path, failures))
-    if value is UNKNOWN:
-        return value
+        return _secretly(lambda inner: _value(known, value.value, path, inner), failures)
+    return value if value is UNKNOWN else _shaped(known, value, path, failures)
+
+
+def _secretly(checked: Callable[[list[Failure]], Any], failures: list[Failure]) -> Secret:
+    """Check what is in a secret; what is wrong with it is told without what was found."""
+    inner: list[Failure] = []
+    value = Secret(checked(inner))
+    failures += [Failure(one.property, f"{one.reason.split(', found ')[0]}, found a secret") for one in inner]
+    return value
+
+
+def _shaped(known: Field, value: Any, path: Path, failures: list[Failure]) -> Any:
     if known.type is Type.OBJECT and known.fields and isinstance(value, dict):
         return _object(known.fields, value, path, failures)
     if known.type is Type.OBJECTS and known.fields and isinstance(value, list):
@@ -88,7 +98,7 @@ def _value(known: Field, value: Any, path: Path, failures: list[Failure]) -> Any
 
 def _element(fields: Fields, item: Any, path: Path, failures: list[Failure]) -> Any:
     if isinstance(item, Secret):
-        return Secret(_element(fields, item.value, path, failures))
+        return _secretly(lambda inner: _element(fields, item.value, path, inner), failures)
     if item is UNKNOWN:
         return item
     if isinstance(item, dict):
@@ -110,7 +120,7 @@ def _map(known: Field, value: Mapping[str, Any], path: Path, failures: list[Fail
 
 def _scalar(type_: Type, value: Any, path: Path, failures: list[Failure]) -> Any:
     if isinstance(value, Secret):
-        return Secret(_scalar(type_, value.value, path, failures))
+        return _secretly(lambda inner: _scalar(type_, value.value, path, inner), failures)
     if value is UNKNOWN:
         return value
     try:
@@ -145,8 +155,7 @@ def _bool_from_text(value: Any) -> bool:
 
 
 def _choice(known: Field, value: Any, path: Path, failures: list[Failure]) -> Any:
-    text = value.value if isinstance(value, Secret) else value
-    if known.choices and isinstance(text, str) and text.upper() not in known.choices:
+    if known.choices and isinstance(value, str) and value.upper() not in known.choices:
         expected = " or ".join(known.choices)
         failures.append(Failure(property_path.render(path), f"expected {expected}, found {_found(value)}"))
     return value
@@ -157,8 +166,6 @@ def _expected(known: Field) -> str:
 
 
 def _found(value: Any) -> str:
-    if isinstance(value, Secret):
-        return "a secret that is something else"
     if isinstance(value, Asset):
         return "an asset (give the path as a string)"
     if isinstance(value, dict):

@@ -46,7 +46,7 @@ class Configuration:
         self.intents = Intents(default_folder(environment))
 
     def configure(self, config: Mapping[str, Any]) -> None:
-        """Take endpoints and credentials; raises ConfigurationError. With unknown values (a preview) it waits for them."""
+        """Take endpoints and credentials; raises ConfigurationError. A preview's unknown values are waited for."""
         if has_unknown(dict(config)):
             return
         addresses = endpoints.read(self._environment, (DATA_SCIENCE.client, LOGGING.client))

@@ -19,8 +19,8 @@ _TOKEN_SPENT = "InvalidatedRetryToken"  # noqa: S105 - Oracle's error code
 def begin(kind: Kind, operation: Operation) -> None:
     """Send the creation; `operation` then has the id and the answer.
 
-    A creation of the same URN with the same request that was begun before is taken up; what it made is used, unless it is
-    gone in the meantime.
+    A creation of the same URN with the same request that was begun before is taken up; what it made is used, unless
+    that is gone in the meantime.
     """
     path, body = kind.collection.format(**operation.inputs), create_body(kind.schema, operation.inputs)
     request = {"path": path, "body": body}
@@ -31,7 +31,8 @@ def begin(kind: Kind, operation: Operation) -> None:
     if intent is not None and not intent.is_of(request):
         operation.warn(
             f"a creation of {operation.urn} begun {intent.begun} was never confirmed and asked for something else: "
-            f"{intent.summary}{f' ({intent.resource_id})' if intent.resource_id else ''} may be left over; look, and delete it"
+            f"{intent.summary}{f' ({intent.resource_id})' if intent.resource_id else ''} may be left over"
+            "; look, and delete it"
         )
     _send(kind, operation, operation.intents.begin(operation.urn, request, summary), request)
 

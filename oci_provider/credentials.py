@@ -1,4 +1,4 @@
-"""Who signs the requests: the provider's configuration (`oci:tenancyOcid` …), else TF_VAR_*, as in the official plugin."""
+"""Who signs the requests: the provider's configuration (`oci:tenancyOcid` …), else TF_VAR_*, as the official plugin."""
 
 from __future__ import annotations
 

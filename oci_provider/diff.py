@@ -4,8 +4,8 @@
 - A property that is set is compared with the state, not with the old inputs: drift that a refresh found shows.
 - Unknown differs. "" and null are the same text.
 - Maps are compared whole: a key that is only in the state is a deletion. An empty list of objects counts as not set.
-- An object that appears takes its parts along: it replaces the resource if a part of it does, also a computed map that the
-  program does not set (Terraform marks the map as newly computed, and ForceNew then asks for a new resource).
+- An object that appears takes its parts along: it replaces the resource if a part of it does, also a computed map that
+  the program does not set (Terraform marks the map as newly computed, and ForceNew then asks for a new resource).
 """
 
 from __future__ import annotations

@@ -24,7 +24,8 @@ def read(environment: Mapping[str, str], clients: Iterable[str]) -> dict[str, st
         _require_loopback(client, endpoint)
     if missing := [client for client in clients if client not in endpoints]:
         raise ConfigurationError(
-            f"CLIENT_HOST_OVERRIDES names no address for {', '.join(missing)}: this plugin speaks to the local OCI only; {MEND}"
+            f"CLIENT_HOST_OVERRIDES names no address for {', '.join(missing)}: "
+            f"this plugin speaks to the local OCI only; {MEND}"
         )
     return endpoints
 

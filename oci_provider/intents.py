@@ -1,10 +1,10 @@
 """Creations that were begun and that the engine is not yet known to remember.
 
-A creation whose answer was lost (the local OCI killed after it committed, or this plugin, or the engine) exists and nobody
-knows it. So before a creation is sent, its retry token is written down; when the same creation of the same URN is asked
-for again, the same token goes out, and the service answers with what it already made. What is written down is dropped when
-the engine shows that it knows the resource: it calls Check, Diff, Read, Update or Delete with that id. A creation that is
-meant (a second `--replace`) therefore never gets the old resource.
+A creation whose answer was lost (the local OCI killed after it committed, or this plugin, or the engine) exists and
+nobody knows it. So before a creation is sent, its retry token is written down; when the same creation of the same URN
+is asked for again, the same token goes out, and the service answers with what it already made. What is written down is
+dropped when the engine shows that it knows the resource: it calls Check, Diff, Read, Update or Delete with that id. A
+creation that is meant (a second `--replace`) therefore never gets the old resource.
 """
 
 from __future__ import annotations

@@ -20,7 +20,8 @@ _LONGEST_PAUSE_S = 1.0
 class Operation:
     """`inputs`: what the program declares; `report` shows a line beside the resource while the operation runs.
 
-    `begun_by` is the answer to a creation's first request. `deadline_s` is a moment of `time.monotonic()`. `resource_id` is empty until a creation has one.
+    `begun_by` is the answer to a creation's first request. `deadline_s` is a moment of
+    `time.monotonic()`. `resource_id` is empty until a creation has one.
     """
 
     urn: str

@@ -62,7 +62,7 @@ def _property(one: Field, module: str, prefix: str, types: dict[str, Any]) -> di
         return {"type": "object", "additionalProperties": {"type": "string"}, **told}
     if one.fields is None:
         return {"type": "array", "items": {"type": "string"}, **told}
-    name = prefix + one.name[0].upper() + one.name[1:].removesuffix("s" if one.type is Type.OBJECTS else "")
+    name = prefix + type_suffix(one)
     token = f"{module}/{name}:{name}"
     types[token] = {
         "type": "object",
@@ -71,3 +71,11 @@ def _property(one: Field, module: str, prefix: str, types: dict[str, Any]) -> di
     }
     reference = {"$ref": f"#/types/{token}", **told}
     return reference if one.type is Type.OBJECT else {"type": "array", "items": reference}
+
+
+def type_suffix(one: Field) -> str:
+    """Return what a field adds to the name of the type that holds it: its name, one of it where it is a list."""
+    name = one.name[0].upper() + one.name[1:]
+    if one.type is not Type.OBJECTS:
+        return name
+    return f"{name.removesuffix('ies')}y" if name.endswith("ies") else name.removesuffix("s")

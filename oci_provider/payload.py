@@ -17,8 +17,8 @@ def create_body(fields: Fields, inputs: Mapping[str, Any]) -> dict[str, Any]:
 def update_body(fields: Fields, inputs: Mapping[str, Any], state: Mapping[str, Any]) -> dict[str, Any]:
     """Return the body of an update: what the program sets and, for what it leaves to the service, what the state holds.
 
-    Terraform's provider sends both, so a deployment's configuration always travels whole. Empty text, empty lists and zeros
-    of the state stand for "never set" and are not sent.
+    Terraform's provider sends both, so a deployment's configuration always travels whole. Empty text, empty lists and
+    zeros of the state stand for "never set" and are not sent.
     """
     return _body(fields, plain(dict(inputs)), _ever_set(fields, plain(dict(state))), Sent.UPDATE)
 

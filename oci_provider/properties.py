@@ -13,7 +13,7 @@ from typing import Any, Final
 from google.protobuf import struct_pb2
 
 SIGNATURE_KEY: Final = "4dabf18193072939515e22adb298388d"
-SECRET_SIGNATURE: Final = "1b47061264138c4ac30d75fd1eb44270"
+SECRET_SIGNATURE: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - says that a secret follows, is none
 OUTPUT_VALUE_SIGNATURE: Final = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 RESOURCE_REFERENCE_SIGNATURE: Final = "5cf8f73096256a8f31e491e813e4eb8e"
 ASSET_SIGNATURES: Final = ("c44067f5952c0a294b673a41bacd8c17", "0def7320c3a5731c473e5ecbe6d01bc7")
@@ -94,7 +94,7 @@ def has_unknown(value: Any) -> bool:
 def with_secrets_of(value: Any, sample: Any) -> Any:
     """Return `value` with a secret wherever `sample` has one, place by place.
 
-    Where the two do not have the same shape below a secret, the smallest part that has the same shape is made secret whole.
+    Where the two differ in shape above a secret, the smallest part that has a place in both is made secret whole.
     """
     if isinstance(value, Secret) or not has_secret(sample):
         return value
@@ -147,13 +147,13 @@ def _from_object(struct: struct_pb2.Struct) -> Any:
 
 
 def _to_value(value: Any) -> struct_pb2.Value:
+    if isinstance(value, Secret):
+        value = {SIGNATURE_KEY: SECRET_SIGNATURE, "value": value.value}
+    elif value is UNKNOWN:
+        value = UNKNOWN_WIRE
     match value:
         case None:
             return struct_pb2.Value(null_value=struct_pb2.NULL_VALUE)
-        case Unknown():
-            return struct_pb2.Value(string_value=UNKNOWN_WIRE)
-        case Secret():
-            return _to_value({SIGNATURE_KEY: SECRET_SIGNATURE, "value": value.value})
         case bool():
             return struct_pb2.Value(bool_value=value)
         case int() | float():

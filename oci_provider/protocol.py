@@ -1,9 +1,9 @@
 """Pulumi's generated gRPC modules, without the SDK around them.
 
-`import pulumi` runs the whole SDK (0.4 s and more); a plugin needs only the generated messages. So the packages `pulumi`,
-`pulumi.runtime` and `pulumi.runtime.proto` stand as empty packages, with their real folders, while the generated modules
-are loaded, and are taken away again: who imports `pulumi` later in this process gets the real one, which finds the
-generated modules already loaded. Where `pulumi` is already there, it is used as it is.
+`import pulumi` runs the whole SDK (0.4 s and more); a plugin needs only the generated messages. So the packages
+`pulumi`, `pulumi.runtime` and `pulumi.runtime.proto` stand as empty packages, with their real folders, while the
+generated modules are loaded, and are taken away again: who imports `pulumi` later in this process gets the real one,
+which finds the generated modules already loaded. Where `pulumi` is already there, it is used as it is.
 """
 
 from __future__ import annotations

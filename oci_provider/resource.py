@@ -28,7 +28,7 @@ _LAST_LOOK_S: Final = 10.0
 class Kind(ABC):
     """One kind of resource. Properties that come in and go out are plain values, secrets opened."""
 
-    token: ClassVar[str]
+    pulumi_type: ClassVar[str]
     noun: ClassVar[str]
     schema: ClassVar[Fields]
     service: ClassVar[Service]
@@ -59,7 +59,7 @@ class Kind(ABC):
             raise IncompleteError(operation.resource_id, self._last_known(operation), [reason]) from error
 
     def read(self, operation: Operation, properties: Mapping[str, Any]) -> dict[str, Any] | None:
-        """Return the properties as the service tells them now; None only where it says that there is no such resource."""
+        """Return the properties as the service tells them now; None only where it says that there is no such thing."""
         body = self.look(operation, properties)
         return None if body is None else self.outputs(operation, body, properties)
 
@@ -79,7 +79,7 @@ class Kind(ABC):
     # --- what a kind may say differently -----------------------------------------------------------------------------
 
     def locate(self, resource_id: str, properties: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-        """Return the id that the state is to hold, and the properties that its path needs, out of an id or import id."""
+        """Return the id that the state is to hold and the properties that its path needs, out of an id or import id."""
         return resource_id, dict(properties)
 
     def path(self, resource_id: str, properties: Mapping[str, Any]) -> str:
@@ -98,9 +98,9 @@ class Kind(ABC):
 
     def outputs(
         self,
-        operation: Operation,
+        operation: Operation,  # noqa: ARG002 - for kinds that ask on
         body: Mapping[str, Any],
-        kept: Mapping[str, Any],  # noqa: ARG002 - for kinds that ask on
+        kept: Mapping[str, Any],
     ) -> dict[str, Any]:
         """Return the properties that an answer's body tells; those that no answer tells are in `kept`."""
         return state.outputs(self.schema, body, kept)

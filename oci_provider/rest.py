@@ -1,6 +1,6 @@
 """Signed requests to the local OCI, with the retries of Oracle's provider (OCI.md 3.2), shorter where nobody answers.
 
-`requests` and the `oci` package are imported at the first request: an `up` without a change makes none and does not pay.
+`requests` and the `oci` package are imported at the first request: an `up` without a change makes none.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Rest:
         self._signer: Any = None
         self._signer_lock = threading.Lock()
 
-    def call(  # noqa: PLR0913 - a request is said by these words
+    def call(
         self,
         service: Service,
         method: str,
@@ -94,7 +94,7 @@ class Rest:
             headers["content-disposition"] = content_disposition
         return self._until_answered(service, "POST", path, headers, file, operation, ())
 
-    def _until_answered(  # noqa: PLR0913 - as above
+    def _until_answered(
         self,
         service: Service,
         method: str,

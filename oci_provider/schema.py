@@ -1,7 +1,7 @@
 """The words in which a kind's properties are written down.
 
-A field is an argument of the Terraform provider that the official plugin embeds, with Oracle's JSON name beside it. Check,
-Diff, the state and the request bodies are functions of these fields and of values: no kind has its own.
+A field is an argument of the Terraform provider that the official plugin embeds, with Oracle's JSON name beside it.
+Check, Diff, the state and the request bodies are functions of these fields and of values: no kind has its own.
 """
 
 from __future__ import annotations
@@ -54,10 +54,10 @@ class Field:
 
     `kept`: no answer of the service tells it; the state keeps what the program said.
     `choices`: the only values, letters' case aside.
-    `zero_is_absent`: a zero is not sent (Terraform's provider sends null).
+    `zero_is_absent`: a zero says what nothing says; it is not sent.
     `only_for`: the values of the holding object's discriminator for which Oracle's model has this field.
     `json_is_single`: Terraform shows a list, Oracle's JSON has one object.
-    `empty_is_text`: Terraform's provider writes "" rather than null where the service says nothing (an enum at the top).
+    `empty_is_text`: Terraform's provider writes "" and not null where the service says nothing (an enum at the top).
     """
 
     tf_name: str
@@ -108,7 +108,7 @@ class Field:
         return zeros.get(self.type, "") if self.type not in COLLECTIONS else COLLECTIONS[self.type]()
 
 
-COLLECTIONS: dict[Type, type[dict[str, Any]] | type[list[Any]]] = {
+COLLECTIONS: dict[Type, type[dict[str, Any] | list[Any]]] = {
     Type.MAP: dict,
     Type.DEFINED_TAGS: dict,
     Type.STRINGS: list,

@@ -36,7 +36,7 @@ def outputs(fields: Fields, body: Mapping[str, Any], kept: Mapping[str, Any]) ->
 
 
 def sealed(fields: Fields, resource_id: str, properties: Mapping[str, Any], timeouts: Timeouts) -> dict[str, Any]:
-    """Return the properties with what the official plugin adds: the id, the timeouts, the way back to Terraform's state."""
+    """Return the properties with what the official plugin adds: id, timeouts, the way back to Terraform's state."""
     bare = {name: value for name, value in properties.items() if name not in _RESERVED}
     nanoseconds = {
         "create": round(timeouts.create_s * 1e9),
@@ -86,8 +86,6 @@ def _top(one: Field, value: Any) -> Any:
 
 
 def _property(one: Field, value: Any) -> Any:
-    if value is None:
-        return one.zero
     if one.type is Type.OBJECT and one.fields:
         return _nested(one.fields, value)
     if one.type is Type.OBJECTS and one.fields:
@@ -104,7 +102,8 @@ def _property(one: Field, value: Any) -> Any:
 
 
 def _nested(fields: Fields, body: Mapping[str, Any]) -> dict[str, Any]:
-    return {one.name: _property(one, body.get(one.json_name)) for one in fields.all}
+    told = ((one, body.get(one.json_name)) for one in fields.all)
+    return {one.name: one.zero if value is None else _property(one, value) for one, value in told}
 
 
 def _delta(one: Field, value: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from oci_provider.kinds.project import Project
 from oci_provider.resource import Kind
 
 KINDS: dict[str, Kind] = {
-    kind.token: kind for kind in (Project(), Model(), ModelProvenance(), ModelDeployment(), LogGroup(), Log())
+    kind.pulumi_type: kind for kind in (Project(), Model(), ModelProvenance(), ModelDeployment(), LogGroup(), Log())
 }
 
 

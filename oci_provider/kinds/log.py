@@ -22,7 +22,7 @@ _IMPORT_ID = re.compile(r"logGroupId/(?P<group>[^/]+)/logId/(?P<log>[^/]+)")
 class Log(Kind):
     """A log. Its type and its source ask for a new one; its group can be changed in place."""
 
-    token = "oci:Logging/log:Log"
+    pulumi_type = "oci:Logging/log:Log"
     noun = "log"
     schema = fields(
         required("display_name"),

@@ -14,7 +14,7 @@ from oci_provider.schema import Sent, Type, computed, fields, optional_computed,
 class LogGroup(Kind):
     """A log group; nothing of it asks for a new one. Its creation answers with a work request and no body."""
 
-    token = "oci:Logging/logGroup:LogGroup"
+    pulumi_type = "oci:Logging/logGroup:LogGroup"
     noun = "log group"
     schema = fields(
         required("compartment_id", sent=Sent.CREATE),

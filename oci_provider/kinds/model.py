@@ -1,8 +1,8 @@
 """oci:DataScience/model:Model: an entry of the model catalog with its artifact (OCI.md 3.4).
 
 `modelArtifact` is the path of a local file, relative to the program's folder; the service never tells it, so the state
-keeps what the program said. An imported model has none in its state: as with the official plugin, a program that names one
-then asks for a replacement, unless `modelArtifact` is under `ignoreChanges`.
+keeps what the program said. An imported model has none in its state: as with the official plugin, a program that names
+one then asks for a replacement, unless `modelArtifact` is under `ignoreChanges`.
 A creation that broke before its artifact arrived leaves `emptyModel: true`; the next `up` uploads it.
 """
 
@@ -26,7 +26,7 @@ def _metadata() -> Fields:
     return fields(
         optional_computed("category"),
         optional_computed("description"),
-        optional_computed("has_artifact", Type.BOOL),
+        optional_computed("has_artifact", Type.BOOL, zero_is_absent=True),
         optional_computed("key"),
         optional_computed("keywords", Type.STRINGS),
         optional_computed("value"),
@@ -36,7 +36,7 @@ def _metadata() -> Fields:
 class Model(Kind):
     """A catalog entry; another artifact, schema or project asks for a new one."""
 
-    token = "oci:DataScience/model:Model"
+    pulumi_type = "oci:DataScience/model:Model"
     noun = "model"
     schema = fields(
         required("artifact_content_length", force_new=True, sent=Sent.NEVER, kept=True),
@@ -130,7 +130,7 @@ class Model(Kind):
 
     def finish(self, operation: Operation, inputs: dict[str, Any]) -> dict[str, Any]:
         """See it ACTIVE, deactivate it if the program says so, then upload the artifact."""
-        body = self.settled(operation)
+        self.settled(operation)
         if _wants(inputs, "INACTIVE"):
             self._switch(operation, "deactivate", "INACTIVE")
         artifact.upload(operation, inputs)
@@ -141,7 +141,7 @@ class Model(Kind):
         return super().outputs(operation, body, {**kept, **artifact.facts(operation, kept)})
 
     def update(self, operation: Operation, olds: dict[str, Any], news: dict[str, Any]) -> dict[str, Any]:
-        """Deactivate, move, PUT, activate: a model is changed while it is INACTIVE. A missing artifact is uploaded first."""
+        """Upload an artifact that is missing, deactivate, move, PUT, activate: a model is changed while INACTIVE."""
         body = self.settled(operation)
         if artifact.facts(operation, news)["emptyModel"]:
             artifact.upload(operation, news)

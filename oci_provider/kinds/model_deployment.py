@@ -1,7 +1,7 @@
 """oci:DataScience/modelDeployment:ModelDeployment: a model behind an endpoint (OCI.md 3.5, 4.1).
 
-A PUT always carries the whole configuration. A deployment that FAILED is kept in the state and differs from any program:
-the next `up` sends its configuration again, which loads the model anew.
+A PUT always carries the whole configuration. A deployment that FAILED is kept in the state and differs from any
+program: the next `up` sends its configuration again, which loads the model anew.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from oci_provider.state import Timeouts
 class ModelDeployment(Kind):
     """A deployment; only its project and its container's default environment ask for a new one."""
 
-    token = "oci:DataScience/modelDeployment:ModelDeployment"
+    pulumi_type = "oci:DataScience/modelDeployment:ModelDeployment"
     noun = "model deployment"
     schema = fields(
         required("compartment_id", sent=Sent.CREATE),

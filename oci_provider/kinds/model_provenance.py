@@ -21,7 +21,7 @@ _ID = re.compile(r"models/(?P<model>[^/]+)/provenance")
 class ModelProvenance(Kind):
     """The provenance of one model; another model asks for a new one."""
 
-    token = "oci:DataScience/modelProvenance:ModelProvenance"
+    pulumi_type = "oci:DataScience/modelProvenance:ModelProvenance"
     noun = "model provenance"
     schema = fields(
         required("model_id", force_new=True, sent=Sent.NEVER, kept=True),
@@ -43,11 +43,11 @@ class ModelProvenance(Kind):
             )
         return resource_id, {**properties, "modelId": match["model"]}
 
-    def path(self, resource_id: str, properties: Mapping[str, Any]) -> str:
+    def path(self, resource_id: str, properties: Mapping[str, Any]) -> str:  # noqa: ARG002 - the id says it
         """It has no id in its path besides the model's."""
         return f"/{resource_id}"
 
-    def created_id(self, operation: Operation, answer: Answer) -> str:
+    def created_id(self, operation: Operation, answer: Answer) -> str:  # noqa: ARG002 - the model says it
         """Its id says which model it belongs to."""
         return f"models/{operation.inputs['modelId']}/provenance"
 

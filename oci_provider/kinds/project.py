@@ -13,7 +13,7 @@ from oci_provider.schema import Sent, Type, computed, fields, optional_computed,
 class Project(Kind):
     """A project; nothing of it asks for a new one."""
 
-    token = "oci:DataScience/project:Project"
+    pulumi_type = "oci:DataScience/project:Project"
     noun = "project"
     schema = fields(
         required("compartment_id", sent=Sent.CREATE),
