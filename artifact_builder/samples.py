@@ -61,9 +61,8 @@ def read_samples(model: ModelYaml, limit: int | None = None) -> Samples:
     return Samples(rows, values)
 
 
-def _rows(path: Path) -> list[dict[str, object]]:
-    if path.suffix == ".parquet":
-        return _parquet_rows(path)
+def read_csv(path: Path) -> dict[str, list[object]]:
+    """Columns by name, each of one type. The builder reads its samples here too: one parser, equal numbers."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             lines = [line for line in csv.reader(file) if line]
@@ -75,8 +74,17 @@ def _rows(path: Path) -> list[dict[str, object]]:
     for number, line in enumerate(body, start=1):
         if len(line) != len(header):
             raise SamplesError(f"{path.name}: row {number} must have {len(header)} values, found {len(line)}")
-    columns = [_typed([line[index] for line in body]) for index in range(len(header))]
-    return [dict(zip(header, values, strict=True)) for values in zip(*columns, strict=True)]
+    twice = sorted({name for name in header if header.count(name) > 1})
+    if twice:
+        raise SamplesError(f"{path.name} must name each column once, found twice: {', '.join(twice)}")
+    return {name: _typed([line[index] for line in body]) for index, name in enumerate(header)}
+
+
+def _rows(path: Path) -> list[dict[str, object]]:
+    if path.suffix == ".parquet":
+        return _parquet_rows(path)
+    columns = read_csv(path)
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
 
 def _typed(texts: list[str]) -> list[object]:

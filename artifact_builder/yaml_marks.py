@@ -75,7 +75,8 @@ class _Walk:
     def plain(self, node: yaml.Node, path: str) -> object:
         # A node met twice is an alias. Refused: a few lines of aliases can stand for billions of values, or for a loop.
         if id(node) in self._seen:
-            self._problem(node, path, "must be written out, an alias (*name) is not supported here")
+            message = "must be written out, an alias (*name) is not supported here"
+            self._marked.problems.append(Problem(self._marked.file, self._marked.line_of(path), path, message))
             return None
         self._seen.add(id(node))
         if isinstance(node, yaml.MappingNode):

@@ -9,6 +9,8 @@ import joblib
 import numpy as np
 import pandas as pd
 
+from artifact_builder.errors import SamplesError
+from artifact_builder.samples import read_csv
 from artifact_builder.worker.errors import WorkerError
 
 
@@ -56,8 +58,10 @@ def _read(path: Path) -> Any:
             return joblib.load(path)  # what our own training task wrote
         if path.suffix == ".parquet":
             return pd.read_parquet(path)
-        # Python's own float: pandas' default parser may differ in the last bit from what a client's JSON carries.
-        return pd.read_csv(path, float_precision="round_trip")
+        # Not pandas' parser: its numbers may differ in the last bit from what a client's JSON carries.
+        return pd.DataFrame(read_csv(path))
+    except SamplesError as error:
+        raise WorkerError("samples", str(error)) from error
     except (ValueError, ImportError, OSError) as error:
         raise WorkerError("samples", f"{path.name} cannot be read: {error}") from error
 
