@@ -1,7 +1,7 @@
 """Pulumi's protocol messages without the Pulumi SDK around them.
 
-`import pulumi.runtime.proto.language_pb2` runs `pulumi/__init__.py`, which loads the whole SDK: a third of a second that a
-language host has no use for. While the generated modules are loaded, the packages on the way therefore stand in
+`import pulumi.runtime.proto.language_pb2` runs `pulumi/__init__.py`, which loads the whole SDK, a third of a second
+that a language host has no use for. While the generated modules are loaded, the packages on the way therefore stand in
 `sys.modules` bare, with their search path and nothing run (a package is a module with a `__path__`, as the import
 system's reference says). Then they are taken away: who imports `pulumi` later in the same process gets the real one.
 """
