@@ -33,7 +33,9 @@ def answers(method: Callable[..., Any]) -> Callable[..., Any]:
             return method(self, request, context)
         except errors.OciProviderError as error:
             refuse(context, _CODES.get(type(error), grpc.StatusCode.UNKNOWN), str(error))
-        except Exception as error:  # noqa: BLE001 - the edge: whatever is left is a defect and must be told, not hang
+        except Exception as error:
+            if context.code() is not None:
+                raise  # gRPC's own way of ending a call that the method refused: an exception without a word
             traceback.print_exc(file=sys.stderr)
             refuse(
                 context, grpc.StatusCode.INTERNAL, f"{type(error).__name__}: {error} (a defect of the local oci plugin)"
