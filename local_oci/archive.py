@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import shutil
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from local_oci.errors import LocalOciError
 
@@ -19,6 +20,9 @@ LARGEST_TOTAL_BYTES = 8 * 1024**3
 _COPY_BYTES = 1024 * 1024
 _ENCRYPTED = 0x1
 _MOST_REASONS = 10
+_LONGEST_PART_BYTES = 255
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_DAMAGES = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, RuntimeError, OverflowError)
 
 
 class ArchiveRefused(LocalOciError):  # noqa: N818 - says what happened
@@ -35,13 +39,11 @@ def unpack(archive: Path, target: Path, largest_total_bytes: int = LARGEST_TOTAL
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True)
         try:
-            with zipfile.ZipFile(archive) as opened:
+            with _opened(archive) as opened:
                 _refuse(entry_problems(opened.infolist(), largest_total_bytes))
                 _write(opened, part, largest_total_bytes)
             root(part)
             part.rename(target)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-            raise ArchiveRefused(f"the artifact is no zip file that can be read: {error}") from error
         finally:
             shutil.rmtree(part, ignore_errors=True)
     return root(target)
@@ -61,6 +63,8 @@ def entry_problems(entries: Iterable[zipfile.ZipInfo], largest_total_bytes: int 
             yield f"entry {entry.filename!r} is neither a file nor a folder (a link, perhaps)"
         if entry.flag_bits & _ENCRYPTED:
             yield f"entry {entry.filename!r} is encrypted"
+        if entry.compress_type not in _METHODS:
+            yield f"entry {entry.filename!r} has compression {entry.compress_type}; stored and deflated are taken"
         if name in seen:
             yield f"entry {entry.filename!r} is there twice"
         seen.add(name)
@@ -80,8 +84,8 @@ def path_problem(name: str) -> str | None:
         return "has an absolute path"
     if any(part in ("", ".", "..") for part in name.split("/")):
         return "has a path with '.', '..' or an empty part"
-    if PurePosixPath(name).is_absolute():
-        return "has an absolute path"
+    if any(len(part.encode(errors="replace")) > _LONGEST_PART_BYTES for part in name.split("/")):
+        return "has a part longer than a file name may be"
     return None
 
 
@@ -96,6 +100,13 @@ def root(folder: Path) -> Path:
     raise ArchiveRefused(f"the artifact has no score.py at its top; found {names}")
 
 
+def _opened(archive: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(archive)
+    except _DAMAGES as error:
+        raise ArchiveRefused(f"the artifact is no zip file that can be read: {error}") from error
+
+
 def _refuse(problems: Iterable[str]) -> None:
     if found := list(problems):
         more = f"; and {len(found) - _MOST_REASONS} more" if len(found) > _MOST_REASONS else ""
@@ -107,16 +118,26 @@ def _write(opened: zipfile.ZipFile, folder: Path, largest_total_bytes: int) -> N
     left = largest_total_bytes
     for entry in opened.infolist():
         place = folder / entry.filename
-        if entry.is_dir():
-            place.mkdir(parents=True, exist_ok=True)
-            continue
-        place.parent.mkdir(parents=True, exist_ok=True)
         try:
-            with opened.open(entry) as source, place.open("xb") as file:
-                while block := source.read(_COPY_BYTES):
+            if entry.is_dir():
+                place.mkdir(parents=True, exist_ok=True)
+                continue
+            place.parent.mkdir(parents=True, exist_ok=True)
+            with place.open("xb") as file:
+                for block in _blocks(opened, entry):
                     left -= len(block)
                     if left < 0:
                         raise ArchiveRefused(f"unpacked the artifact has more than {largest_total_bytes} bytes")
                     file.write(block)
         except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
             raise ArchiveRefused(f"entry {entry.filename!r} collides with another one") from error
+
+
+def _blocks(opened: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+    """A member's content; what zipfile raises on damaged bytes is not only BadZipFile."""
+    try:
+        with opened.open(entry) as source:
+            while block := source.read(_COPY_BYTES):
+                yield block
+    except _DAMAGES as error:
+        raise ArchiveRefused(f"entry {entry.filename!r} cannot be read: {error}") from error

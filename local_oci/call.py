@@ -25,13 +25,17 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes back. `conduct` names work requests to begin once this is committed; `file` is sent as the body."""
+    """What goes back. `file` is sent as the body.
+
+    Once it is committed, `conduct` names the work requests to begin, `discard` the paths that nobody needs any more.
+    """
 
     body: Any = None
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     resource: str = ""
     conduct: tuple[str, ...] = ()
+    discard: tuple[Path, ...] = ()
     file: Path | None = None
 
     def to_json(self) -> Json:

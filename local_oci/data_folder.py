@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import secrets
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,10 +89,18 @@ class DataFolder:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
+def discard(path: Path) -> None:
+    """Remove a file or a folder; what is gone already is no error, what stays is removed at the next start."""
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
 def write_whole(path: Path, content: str, mode: int = 0o600) -> None:
     """Write beside `path`, then rename: a reader sees the old content or the new, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     with os.fdopen(descriptor, "w") as file:
         file.write(content)

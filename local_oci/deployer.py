@@ -76,7 +76,7 @@ def update(site: Site, record: Record, job: Json, progress: Progress) -> Outcome
         supervisor.start(serving)
         supervisor.wait_ready(serving, READY_TIMEOUT_S)
         present = Settings.from_json(record.document)
-        short = f"The last update failed and {record.private['spec']['generation']} goes on: {_short(error)}"
+        short = f"The last update failed and what was served before goes on: {_short(error)}"
         return Outcome(job["from"], {"lifecycleDetails": short}, _serves(present), explain(error))
     _forget_other_artifacts(spec)
     return Outcome(

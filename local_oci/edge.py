@@ -28,7 +28,7 @@ from local_oci.call import Answer, Call, Route
 from local_oci.clock import Clock
 from local_oci.conductor import Conductor
 from local_oci.credentials import Credentials
-from local_oci.data_folder import DataFolder
+from local_oci.data_folder import DataFolder, discard
 from local_oci.errors import (
     InternalServerError,
     InvalidParameter,
@@ -169,6 +169,8 @@ class Edge:
         answer = await asyncio.wrap_future(self._writer.submit(write))
         for request_id in answer.conduct:
             self._conductor.begin(request_id)
+        for path in answer.discard:
+            await asyncio.to_thread(discard, path)
         return answer
 
     async def _upload(self, route: Route, call: Call, receive: Receive) -> Answer:

@@ -45,7 +45,8 @@ def serve(data_dir: Path, port: int | None) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     folder = DataFolder(data_dir.absolute())
     folder.make()
-    with _held(folder), _listening(folder, port) as listener:
+    _hold(folder)
+    with _listening(folder, port) as listener:
         known = credentials.load(folder.root)
         writer = Writer(connect(folder.database), clock.wall_clock)
         writer.start()
@@ -108,23 +109,19 @@ def _warm() -> None:
         validation.warm(service)
 
 
-@contextlib.contextmanager
-def _held(folder: DataFolder) -> Iterator[None]:
-    """Hold the folder for this process's life; the kernel lets go of it however the process ends."""
+def _hold(folder: DataFolder) -> None:
+    """Hold the folder until this process is gone: the kernel lets go of the lock, however the process ends."""
     descriptor = os.open(folder.server_lock, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            pid = os.pread(descriptor, 32, 0).decode(errors="replace").strip()
-            raise DataFolderTaken(
-                f"{folder.root} is served by another local OCI (pid {pid}); stop that one or use another --data"
-            ) from error
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
-        yield
-    finally:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        pid = os.pread(descriptor, 32, 0).decode(errors="replace").strip()
         os.close(descriptor)
+        raise DataFolderTaken(
+            f"{folder.root} is served by another local OCI (pid {pid}); stop that one or use another --data"
+        ) from error
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, str(os.getpid()).encode(), 0)
 
 
 @contextlib.contextmanager

@@ -101,8 +101,9 @@ class Writer:
         try:
             result = write(transaction)
         except Exception:
-            self._connection.execute("ROLLBACK TO one")
-            self._connection.execute("RELEASE one")
+            if self._connection.in_transaction:  # a full disk has rolled all of it back already
+                self._connection.execute("ROLLBACK TO one")
+                self._connection.execute("RELEASE one")
             raise
         self._connection.execute("RELEASE one")
         return result

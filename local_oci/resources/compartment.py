@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from local_oci.call import Call, not_found
+from local_oci.errors import MissingParameter
 from local_oci.store import Record
 
 
@@ -22,4 +23,6 @@ def require(call: Call, compartment_id: str) -> str:
 
 def move(call: Call, record: Record) -> Record:
     """The resource in the compartment that the body names."""
+    if "compartmentId" not in call.body:
+        raise MissingParameter("compartmentId: is required, found none")
     return replace(record, compartment=require(call, call.body["compartmentId"]))

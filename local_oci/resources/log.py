@@ -137,7 +137,8 @@ def _change_log_group(call: Call) -> Answer:
 def _delete(call: Call) -> Answer:
     record = _load(call, to_change=True)
     transition = LIFECYCLE.begin(record, "delete")
-    return _accepted(call, "DELETE_LOG", call.transaction.save(record.with_state(transition.target)), "DELETED")
+    deleted = call.transaction.save(record.with_state(transition.target))
+    return replace(_accepted(call, "DELETE_LOG", deleted, "DELETED"), discard=(call.folder.log_file(record.id),))
 
 
 def _accepted(call: Call, operation_type: str, record: Record, action_type: str) -> Answer:

@@ -136,7 +136,7 @@ def _delete(call: Call) -> Answer:
             f"first: {', '.join(using)}"
         )
     call.transaction.save(record.with_state(transition.target))
-    return Answer(status=204, resource=record.id)
+    return Answer(status=204, resource=record.id, discard=(call.folder.artifacts / record.id,))
 
 
 def to_json(record: Record) -> Json:

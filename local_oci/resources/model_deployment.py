@@ -41,15 +41,17 @@ _ENTITY = "model-deployment"
 _RUNNING = ("ACTIVE", "UPDATING", "NEEDS_ATTENTION")
 
 
-def _require_references(call: Call, settings: Settings) -> None:
-    """The model with its artifact, and the logs, must be there."""
+def _require_model(call: Call, settings: Settings) -> None:
+    """The model must be there, active, with its artifact."""
     found = call.load_live(model.KIND, settings.details["modelId"])
     if "artifact" not in found.private:
         raise InvalidParameter(f"{MODEL}.modelId: model {found.id} has no artifact; upload one first")
     if found.state != "ACTIVE":
-        raise InvalidParameter(
-            f"{MODEL}.modelId: model {found.id} must be ACTIVE, found {found.state}; activate it first"
-        )
+        raise InvalidParameter(f"{MODEL}.modelId: model {found.id} must be ACTIVE, found {found.state}; activate it")
+
+
+def _require_logs(call: Call, settings: Settings) -> None:
+    """The logs must be there, each in its group."""
     for category, target in settings.logs.items():
         group = log_group.load(call, target["logGroupId"])
         log = call.snapshot.get(target["logId"])
@@ -68,7 +70,8 @@ def _create(call: Call) -> Answer:
     settings = created(call.body)
     compartment_id = compartment.require(call, call.body["compartmentId"])
     parent = call.load_live(project.KIND, call.body["projectId"])
-    _require_references(call, settings)
+    _require_model(call, settings)
+    _require_logs(call, settings)
     deployment_id = mint("datasciencemodeldeployment")
     record = call.transaction.insert(
         Record(
@@ -121,8 +124,10 @@ def _update(call: Call) -> Answer:
     changed = changed_groups(present, wanted)
     if record.state in ("ACTIVE", "NEEDS_ATTENTION"):
         require_one_group(changed)
-    if changed:
-        _require_references(call, wanted)
+    if record.state == "FAILED" or present.details["modelId"] != wanted.details["modelId"]:
+        _require_model(call, wanted)
+    if present.logs != wanted.logs:
+        _require_logs(call, wanted)
     renamed = replace(record, display_name=call.body.get("displayName") or record.display_name)
     renamed = renamed.with_document(**given(call.body, *_FIELDS))
     if record.state == "INACTIVE" or (record.state != "FAILED" and present.process() == wanted.process()):
@@ -148,7 +153,7 @@ def _settled(call: Call, record: Record) -> Answer:
 def _activate(call: Call) -> Answer:
     record = call.load(KIND, call.path["modelDeploymentId"], to_change=True)
     transition = LIFECYCLE.begin(record, "activate")
-    _require_references(call, Settings.from_json(record.document))
+    _require_model(call, Settings.from_json(record.document))
     moving = record.with_state(transition.during).with_private(generation=record.private["generation"] + 1)
     stored = call.transaction.save(moving)
     return _accepted(call, "MODEL_DEPLOYMENT_ACTIVATE", stored, "UPDATED", {"action": "activate"})

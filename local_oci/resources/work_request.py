@@ -1,8 +1,9 @@
 """Work requests of Data Science and of Logging: what became of an operation that answered before it was done.
 
-Not emulated: the generic work requests of `iaas` (no client of these kinds asks them).
-State: ACCEPTED → IN_PROGRESS → SUCCEEDED or FAILED; Data Science's may be CANCELED while ACCEPTED. One that is not
-finished is also the conductor's memory: after `kill -9` it is taken up again from here.
+Not emulated: cancelling (refused with a 400: the official plugin cancels what failed, and would try a 409 again for two
+minutes); the generic work requests of `iaas` (no client of these kinds asks them).
+State: ACCEPTED → IN_PROGRESS → SUCCEEDED or FAILED. One that is not finished is also the conductor's memory: after
+`kill -9` it is taken up again from here.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 from local_oci import listing
 from local_oci.call import Answer, Call, Route, shown
 from local_oci.clock import rfc3339
-from local_oci.errors import IncorrectState
+from local_oci.errors import InvalidParameter, NotEmulated
 from local_oci.listing import Listing
 from local_oci.ocid import mint
 from local_oci.resources import compartment
@@ -140,8 +141,10 @@ def _lines(call: Call, name: str) -> Answer:
 
 def _cancel(call: Call) -> Answer:
     record = call.load(_KINDS[call.operation.service], call.path["workRequestId"], to_change=True)
-    raise IncorrectState(
-        f"work request {record.id}: the local OCI cancels none (its status is {record.state}); wait for its end"
+    if record.state in UNFINISHED:
+        raise NotEmulated(f"work request {record.id}: cancelling is not emulated by the local OCI; wait for its end")
+    raise InvalidParameter(
+        f"work request {record.id}: only one that is not finished can be cancelled, found {record.state}"
     )
 
 

@@ -7,6 +7,7 @@ import time
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,14 @@ from local_oci import credentials, daemon
 
 MODELS = oci.data_science.models
 LOGGING = oci.logging.models
-DOUBLES = "def load_model():\n    return 2\n\ndef predict(data, model=load_model()):\n    return {'prediction': [model * x for x in data]}\n"
-RAISES = "def load_model():\n    raise RuntimeError('the pickle is broken')\n\ndef predict(data, model=load_model()):\n    return {}\n"
+DOUBLES = """
+def load_model():
+    return 2
+
+def predict(data, model=load_model()):
+    return {'prediction': [model * x for x in data]}
+"""
+RAISES = DOUBLES.replace("return 2", "raise RuntimeError('the pickle is broken')")
 
 
 def wait_until(condition: Callable[[], Any], *, timeout_s: float, what: str) -> Any:
@@ -82,6 +89,13 @@ class Cloud:
             method, self.endpoint + path, auth=self.signer if signed else None, timeout=60, **options
         )
 
+    def upload_headers(self, path: str) -> dict[str, str]:
+        """Signed as Oracle's SDK signs an artifact upload: without the body."""
+        host = self.endpoint.removeprefix("http://")
+        headers = {"date": formatdate(usegmt=True), "host": host, "content-type": "application/octet-stream"}
+        signed: dict[str, str] = self.signer._basic_signer.sign(dict(headers), host=host, method="POST", path=path)
+        return {**headers, **signed}
+
     def predict(self, deployment_id: str, rows: Any) -> requests.Response:
         url = self.science.get_model_deployment(deployment_id).data.model_deployment_url
         return self.session.post(f"{url}/predict", json=rows, auth=self.signer, timeout=60)
@@ -129,6 +143,8 @@ class Cloud:
         return self.finished(self.science.create_model_deployment(asked))
 
     def update(self, deployment_id: str, **details: Any) -> Any:
+        shown = self.science.get_model_deployment(deployment_id).data.model_deployment_configuration_details
+        details = {"model_id": shown.model_configuration_details.model_id, **details}
         return self.finished(self.science.update_model_deployment(deployment_id, update_of(**details)))
 
     def finished(self, answer: Any) -> Any:

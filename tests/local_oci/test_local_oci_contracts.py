@@ -216,7 +216,9 @@ def test_a_list_is_filtered_by_name(cloud: Cloud, kind: Kind) -> None:
 
 
 @every_kind
-@pytest.mark.parametrize("query", ["page=nonsense", "limit=0", "limit=x", "sortBy=colour", "sortOrder=UP", "colour=red"])
+@pytest.mark.parametrize(
+    "query", ["page=nonsense", "limit=0", "limit=x", "sortBy=colour", "sortOrder=UP", "colour=red"]
+)
 def test_a_query_that_means_nothing_gets_400(cloud: Cloud, kind: Kind, query: str) -> None:
     refused = cloud.request("GET", f"{kind.collection(cloud)}?{kind.listed_by(cloud)}{query}")
 
@@ -250,9 +252,7 @@ def test_every_problem_of_a_body_is_in_one_message(cloud: Cloud, kind: Kind) -> 
 @every_kind
 @pytest.mark.parametrize("body", [b"{", b"[]", b'{"displayName": NaN}', b'{"displayName": "\\ud800"}', b"\xff"])
 def test_what_is_no_json_object_gets_400(cloud: Cloud, kind: Kind, body: bytes) -> None:
-    refused = cloud.request(
-        "POST", kind.collection(cloud), data=body, headers={"content-type": "application/json"}
-    )
+    refused = cloud.request("POST", kind.collection(cloud), data=body, headers={"content-type": "application/json"})
 
     assert (refused.status_code, refused.json()["code"]) == (400, "InvalidParameter")
 
