@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
 import secrets
+import socket
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -45,6 +48,27 @@ def ensure_stack(workspace: Workspace, pulumi: Path, environment: Mapping[str, s
     )
     if result.returncode != 0:
         raise PaddockError(f"`pulumi stack init {LOCAL_STACK}` failed:\n{(result.stderr or result.stdout).strip()}")
+
+
+def release_stale_locks(workspace: Workspace) -> None:
+    """Drops the locks of Pulumi processes of this machine that are gone: a killed `up` must not keep the next one out.
+
+    A lock whose process lives, or that another machine holds, stays; Pulumi then says who holds it.
+    """
+    for lock in (workspace.state_dir / ".pulumi" / "locks").rglob("*.json"):
+        holder = json.loads(lock.read_text(encoding="utf-8"))
+        if holder.get("hostname") == socket.gethostname() and not _is_alive(int(holder["pid"])):
+            lock.unlink(missing_ok=True)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _forget_salt(stack_file: Path) -> None:

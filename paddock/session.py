@@ -51,6 +51,7 @@ def open_session(workspace: Workspace, stack: str, *, official: bool = False) ->
     environment.pop("PULUMI_CONFIG_PASSPHRASE", None)
     local_stack.ensure_files(workspace, credentials.load(workspace.local_oci_dir).compartment_ocid)
     local_stack.ensure_stack(workspace, toolchain.pulumi, environment)
+    local_stack.release_stale_locks(workspace)
     return Session(workspace, stack, toolchain.pulumi, environment, running)
 
 
