@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 
@@ -22,6 +23,7 @@ from model_server.errors import ModelServerError
 _WORKERS = 8
 _MONITOR_INTERVAL_S = 1.0
 _STOP_DRAIN_S = 10.0
+_LONGEST_PAUSE_S = 60.0
 _LOG = logging.getLogger("local_oci")
 
 
@@ -33,6 +35,7 @@ class Conductor:
         self._site = site
         self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="conductor")
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._patience: dict[str, _Patience] = {}
         self._closing = threading.Event()
         self._monitor = threading.Thread(target=self._watch, name="monitor", daemon=True)
 
@@ -110,17 +113,41 @@ class Conductor:
             self._closing.wait(_MONITOR_INTERVAL_S)
 
     def _keep_alive(self, deployment_id: str) -> None:
+        patience = self._patience.setdefault(deployment_id, _Patience())
         lock = self._locks[deployment_id]
-        if not lock.acquire(blocking=False):
+        if not patience.is_over() or not lock.acquire(blocking=False):
             return
         try:
             record = self._writer.run(lambda tx: tx.get(deployment_id))
-            if record is not None and record.state == "ACTIVE" and not deployer.keep_alive(record):
+            if record is None or record.state != "ACTIVE":
+                return
+            if deployer.keep_alive(record):
+                patience.reset()
+            else:
+                patience.grow()
                 _LOG.warning("%s had no supervisor; it was started again", deployment_id)
         except (ModelServerError, OSError) as error:
+            patience.grow()
             _LOG.warning("%s does not answer and could not be started again: %s", deployment_id, error)
         finally:
             lock.release()
+
+
+class _Patience:
+    """How long to wait before one that does not stay up is started again: twice as long each time."""
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        self._pause_s, self._until = 0.0, 0.0
+
+    def grow(self) -> None:
+        self._until = time.monotonic() + self._pause_s
+        self._pause_s = min(_LONGEST_PAUSE_S, max(1.0, 2 * self._pause_s))
+
+    def is_over(self) -> bool:
+        return time.monotonic() >= self._until
 
 
 def _step(transaction: Transaction, request_id: str, message: str, percent: float) -> None:

@@ -19,7 +19,7 @@ from local_oci.store import Json, Record
 from local_oci.supervised import handle
 from model_server import supervisor
 from model_server.deployment_spec import DeploymentSpec, LogTarget
-from model_server.errors import ArtifactDoesNotLoad, DeploymentFailed, ModelServerError
+from model_server.errors import ArtifactDoesNotLoad, DeploymentFailed, ModelServerError, SupervisorUnreachable
 
 READY_TIMEOUT_S = 600.0
 DRAIN_TIMEOUT_S = 30.0
@@ -102,13 +102,18 @@ def delete(site: Site, record: Record, progress: Progress) -> Outcome:
 def keep_alive(record: Record) -> bool:
     """Whether a deployment that should run did; where its supervisor is gone it is started again on the same port."""
     spec = DeploymentSpec.from_json(record.private["spec"])
-    try:
-        if supervisor.status(spec).state != "FAILED":
-            return True
-    except ModelServerError:
-        pass  # gone, or deaf for a moment: `start` leaves a living one alone
+    if _is_up(spec):
+        return True
     supervisor.start(spec)
     return False
+
+
+def _is_up(spec: DeploymentSpec) -> bool:
+    """False also for one that is deaf for a moment; `supervisor.start` leaves a living one alone."""
+    try:
+        return supervisor.status(spec).state != "FAILED"
+    except SupervisorUnreachable:
+        return False
 
 
 def explain(error: BaseException) -> str:
@@ -123,6 +128,7 @@ def _bring_up(site: Site, record: Record, settings: Settings, progress: Progress
     try:
         spec = _start(site, record, settings, progress)
     except (archive.ArchiveRefused, ModelServerError, TimeoutError, OSError) as error:
+        supervisor.stop(handle(site.folder, record), 0)  # one that is merely late must not come up after all
         return Outcome("FAILED", {"lifecycleDetails": _short(error)}, error=explain(error))
     _forget_other_artifacts(spec)
     return Outcome("ACTIVE", {"lifecycleDetails": None}, {"spec": spec.to_json(), **_serves(settings)})

@@ -139,7 +139,7 @@ def test_what_was_acknowledged_is_there_after_random_kills(own_cloud: Cloud) -> 
     for _ in range(3):
         stopped = threading.Event()
         creating = threading.Thread(target=create_until, args=(stopped,))
-        wanted = len(acknowledged) + chance.randrange(20, 60)
+        wanted = len(acknowledged) + chance.randrange(10, 40)
         creating.start()
         wait_until(lambda wanted=wanted: len(acknowledged) >= wanted, timeout_s=30, what="some projects")
         own_cloud.kill()

@@ -216,6 +216,22 @@ def test_every_operation_is_found_under_its_own_path() -> None:
         assert named[0].path.count("{") <= operation.path.count("{")
 
 
+def test_the_table_names_only_operations_that_oracles_clients_have() -> None:
+    import oci
+
+    clients = {
+        "data_science": oci.data_science.DataScienceClient,
+        "logging": oci.logging.LoggingManagementClient,
+        "loggingsearch": oci.loggingsearch.LogSearchClient,
+        "identity": oci.identity.IdentityClient,
+        "load_balancer": oci.load_balancer.LoadBalancerClient,
+    }
+    named = [key for key in read_table()._by_name if key[0] in clients]
+
+    assert [name for service, name in named if not hasattr(clients[service], name)] == []
+    assert len(named) > 400
+
+
 @given(st.integers(-5, 200), st.none() | st.integers(-5, 400))
 def test_bandwidths_are_refused_exactly_outside_ocis_bounds(least: int, most: int | None) -> None:
     details = {"bandwidthMbps": least} | ({} if most is None else {"maximumBandwidthMbps": most})
