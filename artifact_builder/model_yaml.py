@@ -6,6 +6,7 @@ reported together. Bounds are OCI's and each says where it was read; where no so
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal
@@ -49,6 +50,11 @@ Name = Annotated[
         "must be 1 to 63 of a-z, 0-9 and -, beginning and ending with a letter or digit",
     ),
 ]
+
+
+def is_file(path: Path) -> bool:
+    """Whether a file is there; a name that no file can have (too long, a NUL in it) is no error, only not there."""
+    return os.path.isfile(path)  # noqa: PTH113  # Path.is_file raises for names that are too long
 
 
 class _Strict(BaseModel):
@@ -147,7 +153,7 @@ class ModelYaml(ModelDocument):
     def estimator_path(self) -> Path | None:
         """The committed estimator, or None where ``train`` has to make one."""
         path = self.folder / self.estimator if self.estimator else None
-        return path if path is not None and path.is_file() else None
+        return path if path is not None and is_file(path) else None
 
     @property
     def train_path(self) -> Path | None:

@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from artifact_builder.model_yaml import is_file
+
 # OCPUs and GB of memory that a flexible shape takes (OCI.md 4.2). Of other shapes our sources give no bounds.
 SHAPE_RANGES: dict[str, tuple[tuple[int, int], tuple[int, int]]] = {
     "VM.Standard.E3.Flex": ((1, 64), (6, 1024)),
@@ -111,20 +113,20 @@ def _scaling(values: Values) -> Iterator[Breach]:
 
 def _sources(values: Values, folder: Path) -> Iterator[Breach]:
     estimator, train = values.get("estimator", ""), values.get("train", "")
-    has_estimator = isinstance(estimator, str) and bool(estimator) and (folder / estimator).is_file()
+    has_estimator = isinstance(estimator, str) and bool(estimator) and is_file(folder / estimator)
     if estimator == "" and train == "":
         yield Breach("estimator", "must be given (a fitted estimator's file), or train instead", shows_found=False)
     if isinstance(estimator, str) and estimator and not has_estimator and train == "":
         yield _absent("estimator", estimator)
     if isinstance(train, str) and train and not has_estimator:
         file = train.rpartition(":")[0]
-        if not (folder / file).is_file():
+        if not is_file(folder / file):
             yield _absent("train", file)
     if has_estimator and values.get("samples", "") == "":
         yield Breach("samples", "must be given: {X: file, y: file}, y where true values are known", shows_found=False)
     for path in ("samples.X", "samples.y", "hooks"):
         file_name = values.get(path)
-        if isinstance(file_name, str) and not (folder / file_name).is_file():
+        if isinstance(file_name, str) and not is_file(folder / file_name):
             yield _absent(path, file_name)
 
 

@@ -57,8 +57,16 @@ def write_members(
     return {
         "estimator": {"class": type(fitted).__name__, "algorithm": algorithm(fitted), "kind": kind},
         "golden": golden_rows(features, predictions),
-        "metrics": metrics(kind, truths, predictions) if truths is not None else {},
+        "metrics": _metrics(kind, truths, predictions) if truths is not None else {},
     }
+
+
+def _metrics(kind: str, truths: pd.DataFrame, predictions: Any) -> dict[str, float]:
+    try:
+        return metrics(kind, truths, predictions)
+    except (ValueError, TypeError) as error:  # such as texts against numbers, or a missing value
+        message = f"the true values of the samples cannot be compared with the estimator's predictions: {error}"
+        raise WorkerError("samples", message) from error
 
 
 def _predictions(fitted: Any, features: pd.DataFrame, names: list[str] | None) -> Any:

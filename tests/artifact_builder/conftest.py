@@ -3,12 +3,39 @@
 from __future__ import annotations
 
 import shutil
+import sys
+import warnings
 from pathlib import Path
 
 import pytest
 from artifact_builder_models import MODELS_DIR, only_model, write_model
+from hypothesis import settings
 
 from artifact_builder import build, load_models
+from artifact_builder.child import ChildError
+from artifact_builder.worker.__main__ import _task
+from artifact_builder.worker.errors import WorkerError
+
+# Two cores shared with other suites: an example's time says nothing about the code.
+settings.register_profile("paddock", deadline=None)
+settings.load_profile("paddock")
+
+
+@pytest.fixture
+def worker_here(monkeypatch):
+    """Run the worker's tasks in this process, where scikit-learn is imported already: for tests of what a task says."""
+
+    def run_here(task, request, *, work_dir, timeout_s):
+        try:
+            return _task(task)(**request)
+        except WorkerError as error:
+            raise ChildError(error.kind, str(error)) from error
+
+    for module in ("artifact_builder.build", "artifact_builder.verify"):
+        monkeypatch.setattr(sys.modules[module], "run_in_child", run_here)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -284,16 +284,6 @@ plain_values = st.recursive(
     max_leaves=8,
 )
 KEYS = ("deployment", "estimator", "train", "samples", "load_balancer", "bandwidth_mbps", "shape", "ocpus", "hooks")
-    "deployment",
-    "estimator",
-    "train",
-    "samples",
-    "load_balancer",
-    "bandwidth_mbps",
-    "shape",
-    "ocpus",
-    "autoscaling",
-)
 
 
 @given(st.dictionaries(st.sampled_from(KEYS), plain_values | st.dictionaries(st.sampled_from(KEYS), plain_values)))
