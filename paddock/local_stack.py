@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import socket
 import subprocess
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import yaml
 
+from model_server.process_identity import ProcessIdentity
 from paddock.errors import PaddockError
 from paddock.workspace import LOCAL_STACK, Workspace, write_atomically
 
@@ -57,18 +57,9 @@ def release_stale_locks(workspace: Workspace) -> None:
     """
     for lock in (workspace.state_dir / ".pulumi" / "locks").rglob("*.json"):
         holder = json.loads(lock.read_text(encoding="utf-8"))
-        if holder.get("hostname") == socket.gethostname() and not _is_alive(int(holder["pid"])):
+        if holder.get("hostname") == socket.gethostname() and ProcessIdentity.of(int(holder["pid"])) is None:
             lock.unlink(missing_ok=True)
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+            lock.with_name(f"{lock.name}.attrs").unlink(missing_ok=True)
 
 
 def _forget_salt(stack_file: Path) -> None:
