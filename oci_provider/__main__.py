@@ -23,6 +23,7 @@ _LOOK_AT_PARENT_EVERY_S = 1.0
 
 def main(argv: list[str] | None = None) -> int:
     """Serve on a free loopback port until SIGTERM, SIGINT, or the death of the process that started us."""
+    parent = os.getppid()
     engine = Engine()
     arguments = [one for one in (sys.argv[1:] if argv is None else argv) if not one.startswith("-")]
     if arguments:
@@ -38,7 +39,6 @@ def main(argv: list[str] | None = None) -> int:
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     print(port, flush=True)  # noqa: T201 - the plugin protocol: the first line is the port
-    parent = os.getppid()
     while not ended.wait(_LOOK_AT_PARENT_EVERY_S):
         if os.getppid() != parent:
             break

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from oci_provider.errors import ArtifactError, ServiceError
+from oci_provider.errors import ArtifactError
 from oci_provider.operation import Operation
-from oci_provider.rest import DATA_SCIENCE
+from oci_provider.rest import DATA_SCIENCE, refusal
 from oci_provider.state import go_http_date
 
-_NOT_FOUND = 404
+_NOT_FOUND, _CONFLICT = 404, 409
 
 
 def problems(path: Path, content_length: str) -> list[tuple[str, str]]:
@@ -35,18 +35,17 @@ def upload(operation: Operation, inputs: Mapping[str, Any]) -> None:
     path = Path(str(inputs["modelArtifact"]))
     if wrong := problems(path, str(inputs["artifactContentLength"])):
         raise ArtifactError("; ".join(f"{name}: {reason}" for name, reason in wrong))
-    try:
-        operation.rest.upload(
-            DATA_SCIENCE,
-            f"/models/{operation.resource_id}/artifact",
-            path,
-            operation=operation,
-            content_disposition=inputs.get("artifactContentDisposition"),
-        )
-    except ServiceError:
-        # A model takes one artifact. Where an answer was lost, the upload that is refused now has been taken before.
-        if facts(operation, inputs)["artifactContentMd5"] != _md5_base64(path):
-            raise
+    answer = operation.rest.upload(
+        DATA_SCIENCE,
+        f"/models/{operation.resource_id}/artifact",
+        path,
+        operation=operation,
+        content_disposition=inputs.get("artifactContentDisposition"),
+        accept=(_CONFLICT,),
+    )
+    # A model takes one artifact. Where an answer was lost, the upload that is refused now has been taken before.
+    if answer.status == _CONFLICT and facts(operation, inputs)["artifactContentMd5"] != _md5_base64(path):
+        raise refusal(answer)
 
 
 def facts(operation: Operation, kept: Mapping[str, Any]) -> dict[str, Any]:

@@ -43,7 +43,8 @@ def _json(one: Field, value: Any, old: Any, operation: Sent) -> Any:
     if one.zero_is_absent and not value:
         return None
     if one.type is Type.OBJECTS and one.fields:
-        return [_body(one.fields, item, {}, operation) for item in value]
+        places = zip(value, [*(old or []), *[{}] * len(value)], strict=False)
+        return [_body(one.fields, item, before, operation) for item, before in places]
     return _by_namespace(value) if one.type is Type.DEFINED_TAGS else value
 
 

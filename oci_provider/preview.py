@@ -29,12 +29,19 @@ def _overlaid(fields: Fields, inputs: Mapping[str, Any], state: Mapping[str, Any
         elif one.type is Type.OBJECT and one.fields and isinstance(value, dict):
             planned[one.name] = _overlaid(one.fields, value, _open(old))
         elif one.type is Type.OBJECTS and one.fields and isinstance(value, list):
-            planned[one.name] = [
-                _overlaid(one.fields, item, None) if isinstance(item, dict) else item for item in value
-            ]
+            planned[one.name] = _elements(one.fields, value, old)
         else:
             planned[one.name] = value
     return planned
+
+
+def _elements(fields: Fields, items: list[Any], old: Any) -> list[Any]:
+    olds = old if isinstance(old, list) else []
+    padded = [*olds, *[None] * len(items)]
+    return [
+        _overlaid(fields, item, _open(before)) if isinstance(item, dict) else item
+        for item, before in zip(items, padded, strict=False)
+    ]
 
 
 def _open(old: Any) -> Mapping[str, Any] | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import secrets
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -86,13 +87,24 @@ class Rest:
         return self._until_answered(service, method, path, headers, data, operation, accept)
 
     def upload(
-        self, service: Service, path: str, file: Path, *, operation: Operation, content_disposition: str | None
+        self,
+        service: Service,
+        path: str,
+        file: Path,
+        *,
+        operation: Operation,
+        content_disposition: str | None,
+        accept: tuple[int, ...] = (),
     ) -> Answer:
         """POST a file's bytes as they are; as in Oracle's clients, the signature leaves them out."""
-        headers = {"content-type": "application/octet-stream", "content-length": str(file.stat().st_size)}
+        headers = {
+            "content-type": "application/octet-stream",
+            "content-length": str(file.stat().st_size),
+            "opc-retry-token": secrets.token_urlsafe(24),
+        }
         if content_disposition:
             headers["content-disposition"] = content_disposition
-        return self._until_answered(service, "POST", path, headers, file, operation, ())
+        return self._until_answered(service, "POST", path, headers, file, operation, accept)
 
     def _until_answered(
         self,
@@ -120,11 +132,11 @@ class Rest:
             else:
                 if answer.status < _FIRST_ERROR or answer.status in accept:
                     return answer
-                refusal = _refusal(answer)
-                if waited_s >= _patience_s(refusal):
-                    raise refusal
+                refused = refusal(answer)
+                if waited_s >= _patience_s(refused):
+                    raise refused
                 retry_after_s = float(answer.headers.get("retry-after", "0"))
-                operation.report(f"waiting: {refusal.code}: {refusal.message}")
+                operation.report(f"waiting: {refused.code}: {refused.message}")
             _pause(operation, max(pause_s, retry_after_s), what)
             pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
 
@@ -179,7 +191,8 @@ def _answer(what: str, response: requests.Response) -> Answer:
     return Answer(what, response.status_code, headers, body)
 
 
-def _refusal(answer: Answer) -> ServiceError:
+def refusal(answer: Answer) -> ServiceError:
+    """Return what an answer says as an error."""
     body = answer.body if isinstance(answer.body, dict) else {}
     return ServiceError(
         answer.operation,
@@ -190,13 +203,13 @@ def _refusal(answer: Answer) -> ServiceError:
     )
 
 
-def _patience_s(refusal: ServiceError) -> float:
+def _patience_s(refused: ServiceError) -> float:
     """How long a refusal is worth trying again (OCI.md 3.2)."""
-    if refusal.status == _CONFLICT and refusal.code == "IncorrectState":
+    if refused.status == _CONFLICT and refused.code == "IncorrectState":
         return _CONFLICT_AFTER_S
-    if refusal.status == _THROTTLED:
+    if refused.status == _THROTTLED:
         return _THROTTLED_AFTER_S
-    if refusal.status >= _INTERNAL and refusal.status != _NOT_IMPLEMENTED:
+    if refused.status >= _INTERNAL and refused.status != _NOT_IMPLEMENTED:
         return _BROKEN_AFTER_S
     return -1.0
 

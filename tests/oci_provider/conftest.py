@@ -10,7 +10,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from pulumi_stack import Bench, wait_until
+from plugin_engine import Engine, running
+from pulumi_stack import Bench, Place, overrides, wait_until
 
 from local_oci import credentials, daemon
 
@@ -45,38 +46,53 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture
-def bench(data_dir: Path, pulumi_home: Path, pulumi_folder: Path, tmp_path: Path, monkeypatch) -> Iterator[Bench]:
-    """A workplace for one stack; what is left of the stack afterwards is destroyed, and no process of it stays."""
+def place(data_dir: Path, pulumi_home: Path, tmp_path: Path, monkeypatch) -> Place:
+    """A folder to work in and the environment that leads to the local OCI."""
     running = daemon.start(data_dir, None if (data_dir / "port").exists() else 0)
     known = credentials.load(data_dir)
     environment = {
-        "PATH": f"{pulumi_folder}:{os.environ['PATH']}",
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
         "PADDOCK_DIR": str(tmp_path / "paddock"),
         "PULUMI_HOME": str(pulumi_home),
-        "PULUMI_BACKEND_URL": f"file://{tmp_path / 'state'}",
-        "PULUMI_CONFIG_PASSPHRASE": "test",
-        "PULUMI_SKIP_UPDATE_CHECK": "true",
-        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-        "CLIENT_HOST_OVERRIDES": ";".join(
-            f"{client}={running.endpoint}"
-            for client in ("oci_datascience.DataScienceClient", "oci_logging.LoggingManagementClient")
-        ),
+        **overrides(running.endpoint),
         "TF_VAR_tenancy_ocid": known.tenancy_ocid,
         "TF_VAR_user_ocid": known.user_ocid,
         "TF_VAR_fingerprint": known.fingerprint,
         "TF_VAR_private_key_path": str(known.key_file),
         "TF_VAR_region": known.region,
     }
-    for name, value in environment.items():
+    work_dir = tmp_path / "work"
+    work_dir.mkdir()
+    monkeypatch.chdir(work_dir)  # where an inline program runs, and with it the plugin
+    return Place(work_dir, data_dir, environment, running.endpoint, known.compartment_ocid)
+
+
+@pytest.fixture
+def engine(place: Place) -> Iterator[Engine]:
+    """A configured plugin process, spoken to call by call."""
+    with running(place.environment, place.work_dir) as one:
+        one.configure()
+        yield one
+        one.delete_all()
+
+
+@pytest.fixture
+def bench(place: Place, pulumi_folder: Path, tmp_path: Path, monkeypatch) -> Iterator[Bench]:
+    """A workplace for stacks; what is left of them afterwards is destroyed, and no process of theirs stays."""
+    place.environment |= {
+        "PATH": f"{pulumi_folder}:{os.environ['PATH']}",
+        "PULUMI_BACKEND_URL": f"file://{tmp_path / 'state'}",
+        "PULUMI_CONFIG_PASSPHRASE": "test",
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+    }
+    for name, value in place.environment.items():
         monkeypatch.setenv(name, value)
     (tmp_path / "state").mkdir()
-    (tmp_path / "work").mkdir()
-    monkeypatch.chdir(tmp_path / "work")  # where an inline program runs, and with it the plugin
-    place = Bench(
-        work_dir=tmp_path / "work", data_dir=data_dir, environment=environment, compartment=known.compartment_ocid
-    )
-    yield place
-    place.clear()
+    found = Bench(place)
+    yield found
+    found.clear()
     wait_until(lambda: not _plugins(), timeout_s=15, what="the end of the plugin's processes")
 
 

@@ -1,4 +1,4 @@
-"""The program of the official plugin's recordings, its steps as an argument instead of a variable of the environment."""
+"""The program of the official plugin's recordings, its steps as an argument and not from the environment."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pulumi_oci as oci
 
 
 def declare(step: int, compartment: str) -> None:
-    """Step 1 creates; 2 describes the project; 3 brings another artifact; 4 and 6 more bandwidth; 5 stops the deployment."""
+    """Step 1 creates; 2 describes the project; 3 brings another artifact; 4 more bandwidth; 5 stops the deployment."""
     project = oci.datascience.Project(
         "project", compartment_id=compartment, display_name="paddock", description="d2" if step >= 2 else "d"
     )

@@ -12,14 +12,16 @@ from typing import Any
 
 import pulumi.automation as auto
 import pytest
-from oci.signer import Signer
+import requests
 from pulumi.automation import events
 
 from local_oci import daemon
 from oci_provider.credentials import read as read_credentials
 
-DOUBLES = "def load_model():\n    return 2\n\ndef predict(data, model=load_model()):\n    return {'prediction': [model * x for x in data]}\n"
-RAISES = "def load_model():\n    raise RuntimeError('the pickle is broken')\n\ndef predict(data, model=load_model()):\n    return {}\n"
+_PREDICT = "def predict(data, model=load_model()):\n    return {'prediction': [model * x for x in data]}\n"
+DOUBLES = f"def load_model():\n    return 2\n\n{_PREDICT}"
+RAISES = f"def load_model():\n    raise RuntimeError('the pickle is broken')\n\n{_PREDICT}"
+SLOW = f"import time\ndef load_model():\n    time.sleep(2)\n    return 2\n\n{_PREDICT}"
 
 
 def wait_until(condition: Callable[[], Any], *, timeout_s: float, what: str) -> Any:
@@ -41,36 +43,51 @@ def write_artifact(path: Path, score: str = DOUBLES, *, remark: str = "") -> Pat
     return path
 
 
+def overrides(endpoint: str) -> dict[str, str]:
+    clients = ("oci_datascience.DataScienceClient", "oci_logging.LoggingManagementClient")
+    return {"CLIENT_HOST_OVERRIDES": ";".join(f"{client}={endpoint}" for client in clients)}
+
+
 @dataclass
-class Bench:
-    """Where one test works: its folder, its environment, its stacks."""
+class Place:
+    """A folder to work in, and the local OCI."""
 
     work_dir: Path
     data_dir: Path
     environment: dict[str, str]
+    endpoint: str
     compartment: str
+
+    def rest(self, method: str, path: str, **options: Any) -> Any:
+        """A signed request of the test's own."""
+        with requests.Session() as session:
+            session.trust_env = False
+            signer = read_credentials({}, self.environment).signer()
+            answer = session.request(method, self.endpoint + path, auth=signer, timeout=30, **options)
+            answer.raise_for_status()
+            return answer.json() if answer.content else None
+
+    def named(self, collection: str, name: str) -> list[dict[str, Any]]:
+        """The resources of that display name that are not deleted."""
+        path = f"{collection}?compartmentId={self.compartment}&displayName={name}"
+        return [one for one in self.rest("GET", path) if one["lifecycleState"] != "DELETED"]
+
+
+@dataclass
+class Bench:
+    """Where one test works with stacks."""
+
+    place: Place
     stacks: list[auto.Stack] = field(default_factory=list)
 
     def stack(self, program: Callable[[], None], name: str = "dev") -> auto.Stack:
-        options = auto.LocalWorkspaceOptions(work_dir=str(self.work_dir), env_vars=self.environment)
+        options = auto.LocalWorkspaceOptions(work_dir=str(self.place.work_dir), env_vars=self.place.environment)
         made = auto.create_or_select_stack(stack_name=name, project_name="demo3", program=program, opts=options)
         self.stacks.append(made)
         return made
 
-    def rest(self, method: str, path: str, **options: Any) -> Any:
-        """A signed request of the test's own."""
-        import requests
-
-        session = requests.Session()
-        session.trust_env = False
-        signer: Signer = read_credentials({}, self.environment).signer()
-        endpoint = daemon.status(self.data_dir).endpoint
-        answer = session.request(method, endpoint + path, auth=signer, timeout=30, **options)
-        answer.raise_for_status()
-        return answer.json() if answer.content else None
-
     def clear(self) -> None:
-        daemon.start(self.data_dir)
+        daemon.start(self.place.data_dir)
         for made in self.stacks:
             made.destroy(on_output=lambda _line: None)
 

@@ -82,7 +82,7 @@ def test_another_way_to_authenticate_is_refused_by_name():
 
 
 def test_a_key_that_cannot_be_read_is_named():
-    with pytest.raises(ConfigurationError, match="the private key in /key.pem cannot be used"):
+    with pytest.raises(ConfigurationError, match=r"the private key in /key\.pem cannot be used"):
         credentials.read({}, CREDENTIALS).signer()
 
 
