@@ -6,6 +6,7 @@ import json
 import math
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from pandas.api import types
 
@@ -67,10 +68,12 @@ def _types(series: pd.Series) -> tuple[str, str]:  # noqa: PLR0911  # one line f
 def _stats(series: pd.Series, feature_type: str) -> dict[str, Any]:
     stats: dict[str, Any] = {}
     if feature_type in {"Continuous", "Integer"}:
-        described = series.astype(float).describe()
+        numbers = series.astype(float)
+        with np.errstate(all="ignore"):  # infinite values have no mean and no skew: left out below
+            described, skew = numbers.describe(), numbers.skew()
         stats = {name: float(described[key]) for key, name in _QUANTITIES.items()}
         if feature_type == "Continuous":
-            stats["skew"] = float(series.astype(float).skew())  # type: ignore[arg-type]  # a number, of floats
+            stats["skew"] = float(skew)  # type: ignore[arg-type]  # a number, of floats
         stats = {name: round(value, _DIGITS) for name, value in stats.items() if math.isfinite(value)}
     elif feature_type == "DateTime":
         stats = {

@@ -51,7 +51,7 @@ def test_a_score_py_that_raises_is_told_with_its_traceback(line_copy, worker_her
     edit(line_copy, "    return joblib.load(path)", "    raise RuntimeError('no disk')")
     verification = verify(line_copy)
     assert verification.problems == ("score.py raised RuntimeError: no disk",)
-    assert "in load_model" in verification.traceback
+    assert "in _load" in verification.traceback
     assert verification.traceback.rstrip().endswith("RuntimeError: no disk")
 
 
