@@ -22,9 +22,8 @@ def begin(kind: Kind, operation: Operation) -> None:
     A creation of the same URN with the same request that was begun before is taken up; what it made is used, unless
     that is gone in the meantime.
     """
-    path, body = kind.collection.format(**operation.inputs), create_body(kind.schema, operation.inputs)
-    request = {"path": path, "body": body}
-    summary = _summary(kind, body)
+    request = creation_request(kind, operation.inputs)
+    summary = _summary(kind, request["body"])
     intent = operation.intents.find(operation.urn)
     if intent is not None and intent.is_of(request) and _taken_up(kind, operation, intent, request):
         return
@@ -35,6 +34,11 @@ def begin(kind: Kind, operation: Operation) -> None:
             "; look, and delete it"
         )
     _send(kind, operation, operation.intents.begin(operation.urn, request, summary), request)
+
+
+def creation_request(kind: Kind, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a creation with these inputs sends: path and body."""
+    return {"path": kind.collection.format(**inputs), "body": create_body(kind.schema, inputs)}
 
 
 def _taken_up(kind: Kind, operation: Operation, intent: Intent, request: Mapping[str, Any]) -> bool:

@@ -53,20 +53,25 @@ def _refreshed(one: Field, value: Any, old: Any) -> Any:
     return value
 
 
-def without(values: Mapping[str, Any], ignore_changes: list[str]) -> dict[str, Any]:
-    """Return the inputs without what the program asks not to change: an update leaves that as the state has it."""
-    remaining = dict(values)
+def held(values: Mapping[str, Any], state: Mapping[str, Any], ignore_changes: list[str]) -> dict[str, Any]:
+    """Return the inputs with the state's values where the program asks not to change anything."""
+    remaining: dict[str, Any] = dict(values)
     for text in ignore_changes:
-        remaining = _dropped(remaining, property_path.parse(text))
+        remaining = _held(remaining, state, property_path.parse(text))
     return remaining
 
 
-def _dropped(value: Any, path: property_path.Path) -> Any:
-    """Return a value without what the path names; a path that leads nowhere drops nothing. Lists stay whole."""
-    if not path or not isinstance(value, dict):
+def _held(value: Any, before: Any, path: property_path.Path) -> Any:
+    """Return a value with what the path names taken from `before`; what is not there is dropped. Lists stay whole."""
+    if not path or not isinstance(value, dict) or not isinstance(before, dict):
         return value
     step, rest = path[0], path[1:]
-    names = [name for name in value if step in ("*", name)]
-    if not rest:
-        return {name: item for name, item in value.items() if name not in names}
-    return {name: _dropped(item, rest) if name in names else item for name, item in value.items()}
+    kept: dict[str, Any] = {}
+    for name, item in value.items():
+        if step not in ("*", name):
+            kept[name] = item
+        elif rest:
+            kept[name] = _held(item, before.get(name), rest)
+        elif before.get(name) is not None:
+            kept[name] = before[name]
+    return kept

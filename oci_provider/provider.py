@@ -12,6 +12,7 @@ from google.protobuf import empty_pb2
 from oci_provider import inputs, package_schema, preview, property_path, state
 from oci_provider.answers import answers, refuse
 from oci_provider.configuration import Configuration, check_config
+from oci_provider.creation import creation_request
 from oci_provider.diff import Difference
 from oci_provider.engine import Engine
 from oci_provider.errors import IncompleteError, UnknownTokenError
@@ -99,7 +100,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):  # type: ignore[misc
         """Check a program's inputs."""
         kind = _kind(request)
         olds = from_struct(request.olds)
-        self._knows(request.urn, plain(from_struct(request.old_outputs)).get("id", ""), olds)
+        self._knows(kind, request, plain(olds))
         checked = kind.check(from_struct(request.news), olds)
         return provider_pb2.CheckResponse(inputs=to_struct(checked.inputs), failures=_failures(checked.failures))
 
@@ -166,7 +167,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):  # type: ignore[misc
     def Update(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ARG002, N802 - Pulumi's name
         """Update in place, or say what an update will leave."""
         kind, olds = _kind(request), from_struct(request.olds)
-        news = inputs.without(from_struct(request.news), list(request.ignoreChanges))
+        news = inputs.held(from_struct(request.news), olds, list(request.ignoreChanges))
         self._configuration.intents.known(request.urn, request.id)
         if request.preview:
             return provider_pb2.UpdateResponse(properties=to_struct(preview.updated(kind.schema, news, olds)))
@@ -200,12 +201,19 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):  # type: ignore[misc
             warn=lambda line: self._engine.warning(request.urn, line),
         )
 
-    def _knows(self, urn: str, resource_id: str, olds: Mapping[str, Any]) -> None:
-        """The engine shows by a Check what it knows; an engine that does not tell the id is believed to know."""
+    def _knows(self, kind: Kind, request: Any, olds: dict[str, Any]) -> None:
+        """The engine shows by a Check what it knows.
+
+        One that does not tell the id (before `old_outputs`) knows what its old inputs ask for; an open creation that
+        asks for something else is a replacement that was interrupted, and stays open.
+        """
         if self._told_old_outputs:
-            self._configuration.intents.known(urn, resource_id)
-        elif olds:
-            self._configuration.intents.forget(urn)
+            known_id = plain(from_struct(request.old_outputs)).get("id", "")
+            self._configuration.intents.known(request.urn, known_id)
+            return
+        intent = self._configuration.intents.find(request.urn)
+        if olds and intent is not None and intent.is_of(creation_request(kind, olds)):
+            self._configuration.intents.forget(request.urn)
 
 
 def _kind(request: Any) -> Kind:

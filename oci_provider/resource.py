@@ -150,7 +150,7 @@ class Kind(ABC):
 
     def move(self, operation: Operation, olds: Mapping[str, Any], news: Mapping[str, Any]) -> None:
         """Change the compartment, if the program names another one than the state."""
-        if olds.get("compartmentId") in (None, news["compartmentId"]):
+        if olds.get("compartmentId") in (None, news.get("compartmentId")):
             return
         answer = self.act(operation, olds, "changeCompartment", {"compartmentId": news["compartmentId"]})
         if "opc-work-request-id" in answer.headers:
