@@ -28,10 +28,7 @@ def read_models(workspace: Workspace, settings: Settings) -> tuple[ModelYaml, ..
 def build_models(workspace: Workspace, settings: Settings, names: Sequence[str] = ()) -> tuple[Artifact, ...]:
     """Builds the named models (default: all); WordsError: an unknown name, PaddockError: a build failed."""
     models = read_models(workspace, settings)
-    unknown = sorted(set(names) - {model.name for model in models})
-    if unknown:
-        there = ", ".join(model.name for model in models) or "none"
-        raise WordsError(f"no model named {', '.join(unknown)}; there are: {there}")
+    _refuse_unknown(names, models)
     wanted = [model for model in models if not names or model.name in names]
     try:
         with (
@@ -45,6 +42,20 @@ def build_models(workspace: Workspace, settings: Settings, names: Sequence[str] 
         if not artifact.was_cached:
             console.note(f"built {artifact.name} {artifact.digest[:12]} ({artifact.size_bytes / 1024:.0f} KiB)")
     return artifacts
+
+
+def named_model(workspace: Workspace, settings: Settings, name: str) -> ModelYaml:
+    """The model of that name; WordsError where there is none."""
+    models = read_models(workspace, settings)
+    _refuse_unknown([name], models)
+    return next(model for model in models if model.name == name)
+
+
+def _refuse_unknown(names: Sequence[str], models: Sequence[ModelYaml]) -> None:
+    unknown = sorted(set(names) - {model.name for model in models})
+    if unknown:
+        there = ", ".join(model.name for model in models) or "none"
+        raise WordsError(f"no model named {', '.join(unknown)}; there are: {there}")
 
 
 def _counted(count: int, noun: str) -> str:

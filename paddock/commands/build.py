@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from artifact_builder import ArtifactBuilderError, verify
+from artifact_builder import ArtifactBuilderError, artifact_folder, verify
 from paddock import console
 from paddock.commands.options import json_option
 from paddock.errors import PaddockError
-from paddock.model_builds import build_models
+from paddock.model_builds import build_models, named_model
 from paddock.stack_settings import settings_or_default
 from paddock.workspace import find_workspace
 
@@ -51,20 +51,19 @@ def build_command(names: tuple[str, ...], *, as_json: bool) -> None:
 @click.command("verify")
 @click.argument("name")
 def verify_command(name: str) -> None:
-    """Run a model's own score.py in a clean process and compare with the predictions of its build."""
+    """Run a model's own score.py in a clean process and compare with the predictions of its build.
+
+    An edited artifact is verified as it is; only where none was built yet, one is built.
+    """
     workspace = find_workspace()
-    artifact = build_models(workspace, settings_or_default(workspace), [name])[0]
+    settings = settings_or_default(workspace)
+    model = named_model(workspace, settings, name)
+    folder = artifact_folder(model, workspace.artifacts_dir) or build_models(workspace, settings, [name])[0].folder
     try:
-        verification = verify(artifact.folder)
+        verification = verify(folder)
     except ArtifactBuilderError as error:
         raise PaddockError(str(error)) from error
-    edited = (
-        f" (edited since it was built: {', '.join(verification.edited_members)})" if verification.edited_members else ""
-    )
+    words = f"{verification.name} {verification.digest[:12]}: {verification}"
     if not verification.is_ok:
-        words = [f"{name} {artifact.digest[:12]}{edited} does not keep its promise:", *verification.problems]
-        raise PaddockError("\n  ".join(words) + (f"\n{verification.traceback}" if verification.traceback else ""))
-    console.say(
-        f"{name} {artifact.digest[:12]}{edited}: score.py loads, and predicts what was recorded at build time: "
-        f"{verification.rows} rows in {len(verification.forms)} forms of body ({', '.join(verification.forms)})"
-    )
+        raise PaddockError(words)
+    console.say(words)
