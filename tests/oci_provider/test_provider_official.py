@@ -33,7 +33,7 @@ LOCAL_OCI_TELLS_MORE = {
 
 
 def normal(value: Any) -> Any:
-    """The value without what is another in every run: identifiers, moments, addresses, the artifact's size and digest."""
+    """The value without what is another in every run: identifiers, moments, addresses, digests."""
     if isinstance(value, dict):
         return {key: normal(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -57,13 +57,18 @@ def differences(ours: Any, theirs: Any, path: str) -> Iterator[tuple[str, Any, A
         yield path, ours, theirs
 
 
-def told(text: str, title: str | None = None) -> list[str]:
-    """The lines of a preview that say what happens to a resource and to its properties."""
+def told(text: str, title: str | None = None) -> list[list[str]]:
+    """What a preview says of each resource and its properties; the engine takes independent ones in any order."""
     if title is not None:
         text = text.split(f"== {title}\n")[1].split("\n==", maxsplit=1)[0]
-    lines = [line.rstrip() for line in text.splitlines()]
-    lines = [line for line in lines if re.match(r" {4,}(\+-|~ \w+:|~ \w+ +:|~ oci:|\}|\[(id|urn)=)", line)]
-    return [re.sub(r'(artifactContentLength +: )"\d+" => "\d+"', r"\1<size>", shown(line)) for line in lines]
+    blocks: list[list[str]] = [[]]
+    for line in text.splitlines():
+        if re.match(r"    (\+-|~ )oci:", line):
+            blocks.append([])
+        if re.match(r" {4,}(\+-|~ \w+:|~ \w+ +:|~ oci:|\}|\[(id|urn)=)", line):
+            size_hidden = re.sub(r'(artifactContentLength +: )"\d+" => "\d+"', r"\1<size>", shown(line.rstrip()))
+            blocks[-1].append(size_hidden)
+    return sorted(blocks)
 
 
 def shown(line: str) -> str:

@@ -135,3 +135,13 @@ def test_a_large_configuration_passes(engine: Engine):
         provider_pb2.CheckRequest(urn=f"urn:pulumi:dev::demo::{PROJECT}::one", news=to_struct(inputs))
     )
     assert len(from_struct(checked.inputs)["description"]) == 5_000_000
+
+
+def test_unknown_is_not_gone(engine: Engine, place: Place):
+    made = engine.create(PROJECT, "one", {"compartmentId": place.compartment, "displayName": "unknown"})
+    stranger = {**place.environment, "TF_VAR_fingerprint": ":".join(["00"] * 16)}
+    with running(stranger, place.work_dir) as other:
+        other.configure()
+        with pytest.raises(grpc.RpcError) as refused:
+            other.read(PROJECT, made["id"], made, made)
+    assert "401 NotAuthenticated" in refused.value.details()

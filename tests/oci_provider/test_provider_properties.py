@@ -138,9 +138,11 @@ def test_a_refresh_changes_only_what_the_program_set():
     assert inputs.refreshed(project, told, old) == {"__defaults": [], "compartmentId": "c", "description": "by hand"}
 
 
-def test_an_update_leaves_out_what_must_not_change():
-    given_inputs = {"a": {"b": 1, "c": 2}, "d": 3}
-    assert inputs.without(given_inputs, ["a.b", "d", "nowhere.x"]) == {"a": {"c": 2}}
+def test_an_update_takes_what_must_not_change_from_the_state():
+    given_inputs = {"a": {"b": 1, "c": 2}, "d": 3, "e": 4}
+    state_now = {"a": {"b": 9, "c": 9}, "d": 9}
+    ignored = ["a.b", "d", "e", "nowhere.x"]
+    assert inputs.held(given_inputs, state_now, ignored) == {"a": {"b": 9, "c": 2}, "d": 9}
 
 
 URN = "urn:pulumi:dev::demo::oci:DataScience/project:Project::p"

@@ -8,57 +8,20 @@ from threading import Thread
 import psutil
 import pulumi
 import pulumi_oci as oci
-import pytest
-from pulumi import automation as auto
+from deployment_program import SECRET, declare, up_apart
 from pulumi_stack import RAISES, SLOW, Bench, plan, resources, wait_until, write_artifact
 
 from local_oci import daemon
-
-SECRET = "hunter2-is-no-secret"
-
-
-def declare(compartment: str, artifact: str) -> None:
-    """A project, a model and its deployment with a secret in its environment."""
-    project = oci.datascience.Project("project", compartment_id=compartment, display_name="stack")
-    model = oci.datascience.Model(
-        "model",
-        compartment_id=compartment,
-        project_id=project.id,
-        display_name="stack",
-        model_artifact=artifact,
-        artifact_content_length=str(Path(artifact).stat().st_size),
-    )
-    oci.datascience.ModelDeployment(
-        "deployment",
-        compartment_id=compartment,
-        project_id=project.id,
-        display_name="stack",
-        model_deployment_configuration_details={
-            "deployment_type": "SINGLE_MODEL",
-            "model_configuration_details": {
-                "model_id": model.id,
-                "instance_configuration": {
-                    "instance_shape_name": "VM.Standard.E4.Flex",
-                    "model_deployment_instance_shape_config_details": {"ocpus": 1, "memory_in_gbs": 16},
-                },
-                "scaling_policy": {"policy_type": "FIXED_SIZE", "instance_count": 1},
-            },
-            "environment_configuration_details": {
-                "environment_configuration_type": "DEFAULT",
-                "environment_variables": {"PASSWORD": pulumi.Output.secret(SECRET), "NAME": "shown"},
-            },
-        },
-    )
 
 
 def test_a_failed_deployment_is_told_mended_and_no_secret_is_in_any_file(bench: Bench, tmp_path: Path):
     artifact = str(write_artifact(bench.place.work_dir / "raises.zip", RAISES))
     mended = str(write_artifact(bench.place.work_dir / "mended.zip"))
     stack = bench.stack(lambda: declare(bench.place.compartment, artifact))
-    with pytest.raises(auto.CommandError) as failed:
-        stack.up()
-    assert "RuntimeError: the pickle is broken" in str(failed.value)
-    assert "`paddock logs stack --predict`" in str(failed.value)
+    failed = up_apart(bench.place, artifact)
+    assert failed.returncode == 1
+    assert "RuntimeError: the pickle is broken" in failed.stderr
+    assert "`paddock logs stack --predict`" in failed.stderr
     assert resources(stack)["deployment"]["outputs"]["state"] == "FAILED"
 
     artifact = mended
@@ -81,15 +44,15 @@ def test_a_failed_deployment_is_told_mended_and_no_secret_is_in_any_file(bench: 
 def test_a_local_oci_killed_in_the_middle_leaves_nothing_double_and_nothing_lost(bench: Bench):
     artifact = str(write_artifact(bench.place.work_dir / "slow.zip", SLOW))
     stack = bench.stack(lambda: declare(bench.place.compartment, artifact))
-    failures: list[auto.CommandError] = []
-    up = Thread(target=lambda: failures.append(failed_up(stack)))
+    failures: list[str] = []
+    up = Thread(target=lambda: failures.append(up_apart(bench.place, artifact).stderr))
     up.start()
     wait_until(lambda: bench.place.named("/20190101/modelDeployments", "stack"), timeout_s=60, what="the deployment")
     process = psutil.Process(daemon.status(bench.place.data_dir).pid)
     process.kill()
     process.wait(10)
     up.join(60)
-    assert "`paddock local start`" in str(failures[0])
+    assert "`paddock local start`" in failures[0]
     daemon.start(bench.place.data_dir)
     stack.up()
     assert plan(stack) == {}
@@ -99,26 +62,28 @@ def test_a_local_oci_killed_in_the_middle_leaves_nothing_double_and_nothing_lost
     assert resources(stack)["deployment"]["outputs"]["state"] == "ACTIVE"
 
 
-def failed_up(stack: auto.Stack) -> auto.CommandError:
-    with pytest.raises(auto.CommandError) as failed:
-        stack.up()
-    return failed.value
-
-
 def test_what_was_made_by_hand_is_imported_without_a_difference(bench: Bench):
-    made = bench.place.rest(
-        "POST",
-        "/20190101/projects",
-        json={"compartmentId": bench.place.compartment, "displayName": "by-hand", "freeformTags": {"a": "b"}},
+    place = bench.place
+    common = {"compartmentId": place.compartment, "displayName": "by-hand", "freeformTags": {"a": "b"}}
+    project = place.rest("POST", "/20190101/projects", json=common)
+    place.rest("POST", "/20200531/logGroups", json=common)
+    [group] = place.named("/20200531/logGroups", "by-hand")
+    place.rest("POST", f"/20200531/logGroups/{group['id']}/logs", json={"displayName": "l", "logType": "CUSTOM"})
+    [log] = place.rest("GET", f"/20200531/logGroups/{group['id']}/logs")
+
+    def program() -> None:
+        told = {"compartment_id": place.compartment, "display_name": "by-hand", "freeform_tags": {"a": "b"}}
+        oci.datascience.Project("project", **told, opts=pulumi.ResourceOptions(import_=project["id"]))
+        made = oci.logging.LogGroup("group", **told, opts=pulumi.ResourceOptions(import_=group["id"]))
+        log_id = f"logGroupId/{group['id']}/logId/{log['id']}"
+        options = pulumi.ResourceOptions(import_=log_id)
+        oci.logging.Log("log", log_group_id=made.id, display_name="l", log_type="CUSTOM", opts=options)
+
+    stack = bench.stack(program)
+    assert {name: step for name, (step, _) in plan(stack).items()} == dict.fromkeys(
+        ("project", "group", "log"), "import"
     )
-    stack = bench.stack(
-        lambda: oci.datascience.Project(
-            "project", compartment_id=bench.place.compartment, display_name="by-hand", freeform_tags={"a": "b"}
-        )
-    )
-    stack.import_resources(
-        resources=[auto.ImportResource(type="oci:DataScience/project:Project", name="project", id=made["id"])],
-        protect=False,
-    )
-    assert resources(stack)["project"]["id"] == made["id"]
+    stack.up()
+    known = {name: one["id"] for name, one in resources(stack).items()}
+    assert known == {"project": project["id"], "group": group["id"], "log": log["id"]}
     assert plan(stack) == {}
