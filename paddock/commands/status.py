@@ -53,7 +53,7 @@ def status(stack: str, *, as_json: bool, with_next_steps: bool) -> None:
             "\nNext:\n"
             f"  .venv/bin/paddock predict {name} --samples 5   ask the endpoint again\n"
             f"  .venv/bin/paddock logs {name} --access -f      watch its requests\n"
-            f"  .venv/bin/paddock preview{' ' * (len(name) + 14)}   see what would change, after you changed a model"
+            f"  .venv/bin/paddock preview{' ' * (len(name) + 13)}   see what would change, after you changed a model"
         )
 
 
