@@ -60,12 +60,12 @@ def differences(ours: Any, theirs: Any, path: str) -> Iterator[tuple[str, Any, A
 def told(text: str, title: str | None = None) -> list[list[str]]:
     """What a preview says of each resource and its properties; the engine takes independent ones in any order."""
     if title is not None:
-        text = text.split(f"== {title}\n")[1].split("\n==", maxsplit=1)[0]
+        text = text.partition(f"== {title}\n")[2].partition("\n==")[0]
     blocks: list[list[str]] = [[]]
     for line in text.splitlines():
         if re.match(r"    (\+-|~ )oci:", line):
             blocks.append([])
-        if re.match(r" {4,}(\+-|~ \w+:|~ \w+ +:|~ oci:|\}|\[(id|urn)=)", line):
+        if re.match(r" {4,}(\+-oci:|~ \w+:|~ \w+ +:|\}|\[(id|urn)=)", line):
             size_hidden = re.sub(r'(artifactContentLength +: )"\d+" => "\d+"', r"\1<size>", shown(line.rstrip()))
             blocks[-1].append(size_hidden)
     return sorted(blocks)
