@@ -22,7 +22,7 @@ def dump(value: Any, path: Path) -> None:
         _Pickler(file, protocol=_PROTOCOL).dump(value)
 
 
-class _Pickler(NumpyPickler):
+class _Pickler(NumpyPickler):  # type: ignore[misc]  # joblib has no types
     def save(self, obj: Any, *arguments: Any) -> None:
         if type(obj) is np.ndarray and obj.dtype.names is not None and not obj.dtype.hasobject:
             obj = _with_zero_padding(obj)

@@ -73,7 +73,7 @@ def _stats(series: pd.Series, feature_type: str) -> dict[str, Any]:
             described, skew = numbers.describe(), numbers.skew()
         stats = {name: float(described[key]) for key, name in _QUANTITIES.items()}
         if feature_type == "Continuous":
-            stats["skew"] = float(skew)  # type: ignore[arg-type]  # a number, of floats
+            stats["skew"] = float(skew)
         stats = {name: round(value, _DIGITS) for name, value in stats.items() if math.isfinite(value)}
     elif feature_type == "DateTime":
         stats = {
