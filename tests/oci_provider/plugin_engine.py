@@ -140,8 +140,8 @@ def broken(error: grpc.RpcError) -> Broken:
 
 
 @contextmanager
-def running(environment: Mapping[str, str], work_dir: Path) -> Iterator[Engine]:
-    """A plugin process and an engine that listens to it."""
+def running(environment: Mapping[str, str], work_dir: Path, *, tells_old_outputs: bool = True) -> Iterator[Engine]:
+    """A plugin process and an engine that listens to it; engines before `old_outputs` do not tell them to Check."""
     lines = Lines()
     server = grpc.server(ThreadPoolExecutor(max_workers=4))
     engine_pb2_grpc.add_EngineServicer_to_server(lines, server)
@@ -160,7 +160,9 @@ def running(environment: Mapping[str, str], work_dir: Path) -> Iterator[Engine]:
         with grpc.insecure_channel(f"127.0.0.1:{port}", options=UNLIMITED) as channel:
             stub = provider_pb2_grpc.ResourceProviderStub(channel)
             stub.Handshake(
-                provider_pb2.ProviderHandshakeRequest(engine_address=address, sends_old_outputs_to_check=True)
+                provider_pb2.ProviderHandshakeRequest(
+                    engine_address=address, sends_old_outputs_to_check=tells_old_outputs
+                )
             )
             yield Engine(process, stub, lines)
     finally:

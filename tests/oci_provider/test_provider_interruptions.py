@@ -118,6 +118,18 @@ def test_a_creation_that_is_meant_never_gets_the_old_resource(engine: Engine, pl
     assert second["id"] != first["id"]
 
 
+def test_an_engine_that_tells_no_outputs_shows_by_its_inputs_what_it_knows(place: Place):
+    with running(place.environment, place.work_dir, tells_old_outputs=False) as engine:
+        engine.configure()
+        begun = inputs_of(place, "begun")
+        first = engine.create(PROJECT, "one", begun)
+        engine.check(PROJECT, "one", inputs_of(place, "before"), old_outputs={})
+        assert engine.create(PROJECT, "one", begun)["id"] == first["id"]
+        engine.check(PROJECT, "one", begun, old_outputs={})
+        assert engine.create(PROJECT, "one", begun)["id"] != first["id"]
+        engine.delete_all()
+
+
 def test_what_was_found_again_and_is_deleted_is_made_anew(engine: Engine, place: Place):
     inputs = inputs_of(place, "deleted-by-hand")
     first = engine.create(PROJECT, "one", inputs)
