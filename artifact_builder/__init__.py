@@ -3,7 +3,7 @@
 Importing this package imports neither scikit-learn nor pandas: what needs them runs in a child process.
 """
 
-from artifact_builder.build import Artifact, artifact_folder, build
+from artifact_builder.build import Artifact, artifact_folder, build, build_all
 from artifact_builder.errors import (
     ArtifactBuilderError,
     BuildError,
@@ -34,6 +34,7 @@ __all__ = [
     "VerifyError",
     "artifact_folder",
     "build",
+    "build_all",
     "load_models",
     "read_samples",
     "verify",

@@ -5,19 +5,15 @@ It never knows which OCI it meets: plugin, endpoint and credentials come from th
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pulumi
 
-from artifact_builder import ArtifactBuilderError, build, load_models
+from artifact_builder import ArtifactBuilderError, build_all, load_models
 from infra.model_platform import ModelPlatform
 from infra.model_service import ModelService
 from infra.settings import Settings, SettingsError, settings_from
-
-# Two builds at a time: each is a process of its own that imports scikit-learn.
-_BUILDS_AT_ONCE = 2
 
 
 def declare(project_dir: Path | None = None) -> None:
@@ -30,8 +26,7 @@ def declare(project_dir: Path | None = None) -> None:
     try:
         settings = _read_settings()
         models = load_models(root / settings.models_dir, settings.models)
-        with ThreadPoolExecutor(_BUILDS_AT_ONCE) as builders:
-            artifacts = list(builders.map(lambda model: build(model, root / "artifacts"), models))
+        artifacts = build_all(models, root / "artifacts")
     except (SettingsError, ArtifactBuilderError) as error:
         raise pulumi.RunError(str(error)) from error
 

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
-from artifact_builder import Artifact, ArtifactBuilderError, ModelYaml, ModelYamlError, build, load_models
+from artifact_builder import Artifact, ArtifactBuilderError, ModelYaml, ModelYamlError, build_all, load_models
 from infra.settings import Settings
 from paddock import console
 from paddock.errors import PaddockError, WordsError
 from paddock.workspace import Workspace
-
-# Each build is a process of its own that imports scikit-learn; two keep two cores busy.
-_BUILDS_AT_ONCE = 2
 
 
 def read_models(workspace: Workspace, settings: Settings) -> tuple[ModelYaml, ...]:
@@ -31,11 +27,8 @@ def build_models(workspace: Workspace, settings: Settings, names: Sequence[str] 
     _refuse_unknown(names, models)
     wanted = [model for model in models if not names or model.name in names]
     try:
-        with (
-            console.working(f"building {_counted(len(wanted), 'model')}"),
-            ThreadPoolExecutor(_BUILDS_AT_ONCE) as builders,
-        ):
-            artifacts = tuple(builders.map(lambda model: build(model, workspace.artifacts_dir), wanted))
+        with console.working(f"building {_counted(len(wanted), 'model')}"):
+            artifacts = build_all(wanted, workspace.artifacts_dir)
     except ArtifactBuilderError as error:
         raise PaddockError(f"{error}\nNothing was created or changed.") from error
     for artifact in artifacts:
