@@ -124,9 +124,9 @@ def _made_members(model: ModelYaml, work: Path, new: Path) -> dict[str, object]:
     """Let child processes write the members into ``new``; returns what they learnt about the estimator."""
     request: dict[str, object] = {
         "members_dir": str(new),
-        "model_file_name": model.model_file_name,
-        "conda_env": model.conda_env,
-        "python_version": model.python_version,
+        "model_file_name": model.model_file_name or "model.joblib",
+        "conda_env": model.conda_env or "generalml_p311_cpu_x86_64_v1",
+        "python_version": model.python_version or "3.11",
         "hooks": _text(model.hooks_path),
         "estimator": _text(model.estimator_path),
         "X": _text(model.samples_path),
@@ -152,7 +152,7 @@ def _manifest(
         "name": model.name,
         "digest": digest,
         "format": model.format,
-        "model_file_name": model.model_file_name,
+        "model_file_name": model.model_file_name or "model.joblib",
         "members": [member.to_json() for member in members],
         "versions": {**library_versions(), "builder": BUILDER_VERSION},
         **facts,

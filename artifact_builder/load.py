@@ -159,6 +159,7 @@ _WORDS = {
     "model_type": _MAPPING,
     "model_attributes_type": _MAPPING,
     "dict_type": _MAPPING,
+    "list_type": "must be a list",
     "value_error": "{error}",
     "literal_error": "must be {expected}",
     "greater_than_equal": "must be at least {ge}",

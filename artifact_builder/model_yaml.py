@@ -61,11 +61,21 @@ class _Strict(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
-class Samples(_Strict):
-    """Files with rows the estimator was not fitted on: features ``X`` and, where known, true values ``y``."""
+SampleFile = Annotated[
+    FilePath,
+    _matching(r".*\.(csv|parquet|jsonl|ndjson|npy)", "must be a .csv, .parquet, .jsonl, .ndjson or .npy file"),
+]
 
-    X: FilePath
-    y: FilePath | None = None
+
+class Samples(_Strict):
+    """Files with rows the estimator was not fitted on: features ``X`` and, where known, true values ``y``.
+
+    ``dtypes``: pandas' name of a column's dtype, for files that cannot say it (a CSV's ``category``, ``datetime64[ns]``).
+    """
+
+    X: SampleFile
+    y: SampleFile | None = None
+    dtypes: dict[str, str] = Field(default_factory=dict)
 
 
 class LoadBalancer(_Strict):
@@ -116,29 +126,55 @@ class ModelDocument(_Strict):
 
     name: Name
     description: str = ""
-    estimator: Annotated[FilePath, _matching(r".*\.(pkl|joblib)", "must be a .pkl or .joblib file")] | None = None
+    estimator: (
+        Annotated[FilePath, _matching(r".*\.(pkl|pickle|joblib|skops)", "must be a .pkl, .joblib or .skops file")]
+        | None
+    ) = None
     train: Annotated[str, _matching(r"[^:]+\.py:[A-Za-z_]\w*", "must be file.py:function")] | None = None
     samples: Samples | None = None
-    format: Literal["joblib"] = "joblib"
+    # auto: ONNX where its predictions are the estimator's, joblib otherwise.
+    format: Literal["joblib", "onnx", "auto"] = "joblib"
     # The extension belongs to the serialiser (OCI.md 1.7), and the name stands beside score.py in one flat folder.
-    model_file_name: Annotated[
-        str,
-        _matching(r"[A-Za-z0-9][A-Za-z0-9._-]*\.joblib", "must be a file name that ends in .joblib"),
-    ] = "model.joblib"
-    conda_env: Annotated[
-        str,
-        _matching(
-            r"[a-z0-9][a-z0-9_.-]*|oci://[^@/\s]+@[^@/\s]+/\S+",
-            "must be a service conda pack's slug, or a published one's oci://bucket@namespace/path",
-        ),
-    ] = "generalml_p311_cpu_x86_64_v1"
-    # What Oracle's introspection test accepts (OCI.md 1.8).
-    python_version: Annotated[
-        str,
-        _matching(
-            r"3\.([6-9]|1[0-2])(\.\d+)?", 'must be "3.6" to "3.12" (Oracle\'s introspection test accepts no other)'
-        ),
-    ] = "3.11"
+    model_file_name: (
+        Annotated[
+            str,
+            _matching(
+                r"[A-Za-z0-9][A-Za-z0-9._-]*\.(joblib|onnx)", "must be a file name that ends in .joblib or .onnx"
+            ),
+        ]
+        | None
+    ) = None
+    predict_proba: bool = False
+    # Whether score.py refuses what it could understand: columns in another order, whole numbers written as fractions.
+    strict: bool = False
+    # Modules besides scikit-learn's own world that the estimator's file may import; loading it runs their code.
+    trust: list[Annotated[str, _matching(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", "must be a module's dotted name")]] = Field(
+        default_factory=list
+    )
+    # Names of scikit-learn's scorers, such as f1_macro, measured on the samples; empty: what is usual for the kind.
+    metrics: list[str] = Field(default_factory=list)
+    allow_version_skew: bool = False
+    # None: the builder chooses the service conda pack that fits.
+    conda_env: (
+        Annotated[
+            str,
+            _matching(
+                r"[a-z0-9][a-z0-9_.-]*|oci://[^@/\s]+@[^@/\s]+/\S+",
+                "must be a service conda pack's slug, or a published one's oci://bucket@namespace/path",
+            ),
+        ]
+        | None
+    ) = None
+    # None: the pack's. The bounds are what Oracle's introspection test accepts (OCI.md 1.8).
+    python_version: (
+        Annotated[
+            str,
+            _matching(
+                r"3\.([6-9]|1[0-2])(\.\d+)?", 'must be "3.6" to "3.12" (Oracle\'s introspection test accepts no other)'
+            ),
+        ]
+        | None
+    ) = None
     hooks: Annotated[FilePath, _matching(r".*\.py", "must be a .py file")] | None = None
     deployment: Deployment = Deployment()
     tags: dict[str, str] = Field(default_factory=dict)

@@ -64,6 +64,18 @@ def breaches(values: Values, folder: Path) -> Iterator[Breach]:
     yield from _shape(values)
     yield from _scaling(values)
     yield from _sources(values, folder)
+    yield from _model_file(values)
+
+
+def _model_file(values: Values) -> Iterator[Breach]:
+    file_name, kind = values.get("model_file_name"), values.get("format", "joblib")
+    if not isinstance(file_name, str) or not isinstance(kind, str):
+        return
+    if kind == "auto":
+        message = "must be left out where format is auto: its ending depends on the format that is chosen"
+        yield Breach("model_file_name", message, shows_found=False, others=("format",))
+    elif not file_name.endswith(f".{kind}"):
+        yield Breach("model_file_name", f"must end in .{kind} (format: {kind})", file_name, others=("format",))
 
 
 def _bandwidth(values: Values) -> Iterator[Breach]:

@@ -113,8 +113,28 @@ deployment:
             ),
         ),
         (
-            GOOD + "format: onnx\n",
-            "3: format: must be 'joblib', found 'onnx'",
+            GOOD + "format: pmml\n",
+            "3: format: must be 'joblib', 'onnx' or 'auto', found 'pmml'",
+        ),
+        (
+            GOOD + "model_file_name: m.onnx\n",
+            "3: model_file_name: must end in .joblib (format: joblib), found m.onnx",
+        ),
+        (
+            GOOD + "format: auto\nmodel_file_name: m.onnx\n",
+            "4: model_file_name: must be left out where format is auto: its ending depends on the format that is chosen",
+        ),
+        (
+            GOOD + "trust: churn\n",
+            "3: trust: must be a list, found 'churn'",
+        ),
+        (
+            GOOD + "trust: [churn, 'a b']\n",
+            "3: trust.1: must be a module's dotted name, found 'a b'",
+        ),
+        (
+            "estimator: model.pkl\nsamples: {X: X.xlsx}\n",
+            "2: samples.X: must be a .csv, .parquet, .jsonl, .ndjson or .npy file, found 'X.xlsx'",
         ),
         (
             GOOD + "hooks: hooks.py\n",
@@ -222,7 +242,7 @@ def test_problems_of_all_files_come_together(tmp_path):
 def test_defaults_are_oracles_own(tmp_path):
     (model,) = load_models(folder_of(tmp_path, GOOD))
     deployment = model.deployment
-    assert (model.name, model.model_file_name) == ("wine", "model.joblib")
+    assert (model.name, model.format, model.model_file_name) == ("wine", "joblib", None)
     assert (deployment.shape, deployment.ocpus, deployment.memory_gbs) == ("VM.Standard.E4.Flex", 1, 16)
     assert (deployment.instances, deployment.load_balancer.bandwidth_mbps) == (1, 10)
 
