@@ -61,6 +61,10 @@ class _Strict(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
+PythonFile = Annotated[FilePath, _matching(r".*\.py", "must be a .py file")]
+EstimatorFile = Annotated[
+    FilePath, _matching(r".*\.(pkl|pickle|joblib|skops)", "must be a .pkl, .joblib or .skops file")
+]
 SampleFile = Annotated[
     FilePath,
     _matching(r".*\.(csv|parquet|jsonl|ndjson|npy)", "must be a .csv, .parquet, .jsonl, .ndjson or .npy file"),
@@ -70,7 +74,7 @@ SampleFile = Annotated[
 class Samples(_Strict):
     """Files with rows the estimator was not fitted on: features ``X`` and, where known, true values ``y``.
 
-    ``dtypes``: pandas' name of a column's dtype, for files that cannot say it (a CSV's ``category``, ``datetime64[ns]``).
+    ``dtypes``: pandas' name of a column's dtype, for files that cannot say it (``category`` in a CSV, dates).
     """
 
     X: SampleFile
@@ -175,7 +179,9 @@ class ModelDocument(_Strict):
         ]
         | None
     ) = None
-    hooks: Annotated[FilePath, _matching(r".*\.py", "must be a .py file")] | None = None
+    hooks: PythonFile | None = None
+    # The user's own score.py, deployed instead of the generated one.
+    score: PythonFile | None = None
     deployment: Deployment = Deployment()
     tags: dict[str, str] = Field(default_factory=dict)
 
@@ -212,3 +218,8 @@ class ModelYaml(ModelDocument):
     def hooks_path(self) -> Path | None:
         """The user's pre_inference and post_inference."""
         return self.folder / self.hooks if self.hooks else None
+
+    @property
+    def score_path(self) -> Path | None:
+        """The user's own score.py."""
+        return self.folder / self.score if self.score else None

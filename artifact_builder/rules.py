@@ -136,7 +136,7 @@ def _sources(values: Values, folder: Path) -> Iterator[Breach]:
             yield _absent("train", file)
     if has_estimator and values.get("samples", "") == "":
         yield Breach("samples", "must be given: {X: file, y: file}, y where true values are known", shows_found=False)
-    for path in ("samples.X", "samples.y", "hooks"):
+    for path in ("samples.X", "samples.y", "hooks", "score"):
         file_name = values.get(path)
         if isinstance(file_name, str) and not is_file(folder / file_name):
             yield _absent(path, file_name)

@@ -122,7 +122,10 @@ deployment:
         ),
         (
             GOOD + "format: auto\nmodel_file_name: m.onnx\n",
-            "4: model_file_name: must be left out where format is auto: its ending depends on the format that is chosen",
+            (
+                "4: model_file_name: must be left out where format is auto: its ending depends on the format that "
+                "is chosen"
+            ),
         ),
         (
             GOOD + "trust: churn\n",
