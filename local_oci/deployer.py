@@ -13,8 +13,8 @@ from pathlib import Path
 from local_oci import archive
 from local_oci.credentials import Credentials
 from local_oci.data_folder import DataFolder
-from local_oci.resources import model_artifact
-from local_oci.resources.model_deployment_plan import Settings
+from local_oci.resources.data_science import model_artifact
+from local_oci.resources.data_science.model_deployment_plan import Settings
 from local_oci.store import Json, Record
 from local_oci.supervised import handle
 from model_server import supervisor

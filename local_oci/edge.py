@@ -38,7 +38,7 @@ from local_oci.errors import (
 )
 from local_oci.operations import Operation, OperationTable
 from local_oci.request_body import ClientGone
-from local_oci.resources import model_artifact
+from local_oci.resources.data_science import model_artifact
 from local_oci.retry import answer_once, is_known
 from local_oci.routes import ROUTES
 from local_oci.store import Snapshot, Transaction, connect

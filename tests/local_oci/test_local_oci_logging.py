@@ -11,10 +11,10 @@ import oci
 import pytest
 from local_oci_cloud import LOGGING, Cloud, error_of
 
-from local_oci import log_lines
 from local_oci.clock import rfc3339
 from local_oci.errors import InvalidParameter
-from local_oci.log_search import parse
+from local_oci.resources.oci_logging import log_lines
+from local_oci.resources.oci_logging.log_search import parse
 
 BEGIN = datetime(2026, 11, 1, tzinfo=UTC)
 

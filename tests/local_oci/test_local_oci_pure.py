@@ -19,8 +19,8 @@ from local_oci import archive, listing, validation
 from local_oci.archive import ArchiveRefused
 from local_oci.errors import InvalidParameter
 from local_oci.operations import read_table
-from local_oci.resources.model_deployment_checks import bandwidth_problems
-from local_oci.resources.model_deployment_plan import Settings, changed_groups, created, updated
+from local_oci.resources.data_science.model_deployment_checks import bandwidth_problems
+from local_oci.resources.data_science.model_deployment_plan import Settings, changed_groups, created, updated
 from local_oci.store import Record, Transaction, connect
 from local_oci.writer import Writer, WriterClosed
 

@@ -17,8 +17,9 @@ from local_oci.errors import NotFound, ResourceAlreadyExists
 from local_oci.lifecycle import Lifecycle, Transition
 from local_oci.listing import Listing
 from local_oci.ocid import mint
-from local_oci.resources import log_group, work_request
+from local_oci.resources import work_request
 from local_oci.resources.fields import common_problems, given, refuse, shared_json
+from local_oci.resources.oci_logging import log_group
 from local_oci.resources.work_request import LOGGING
 from local_oci.store import Json, Record
 

@@ -16,7 +16,8 @@ from local_oci.errors import IncorrectState, NotEmulated
 from local_oci.lifecycle import Lifecycle, Transition
 from local_oci.listing import Listing
 from local_oci.ocid import mint
-from local_oci.resources import compartment, project
+from local_oci.resources import compartment
+from local_oci.resources.data_science import project
 from local_oci.resources.fields import common_problems, default_name, given, refuse, shared_json
 from local_oci.resources.work_request import DATA_SCIENCE
 from local_oci.store import Json, Record, Snapshot

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from local_oci.errors import InvalidParameter
-from local_oci.resources.fields import refuse
-from local_oci.resources.model_deployment_checks import (
+from local_oci.resources.data_science.model_deployment_checks import (
     CONFIGURATION,
     LEAST_BANDWIDTH_MBPS,
     configuration_problems,
 )
+from local_oci.resources.fields import refuse
 from local_oci.store import Json
 
 _EMPTY_MEANS_NONE = ("subnetId", "privateEndpointId")

@@ -14,7 +14,7 @@ from pathlib import Path
 from local_oci.call import Answer, Call, Route, not_found
 from local_oci.clock import rfc1123
 from local_oci.errors import IncorrectState, InvalidParameter
-from local_oci.resources import model
+from local_oci.resources.data_science import model
 from local_oci.resources.work_request import DATA_SCIENCE
 from local_oci.store import Json, Record
 

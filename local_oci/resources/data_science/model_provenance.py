@@ -7,7 +7,7 @@ recreated one meets the old.
 from __future__ import annotations
 
 from local_oci.call import Answer, Call, Route, not_found, shown
-from local_oci.resources import model
+from local_oci.resources.data_science import model
 from local_oci.resources.fields import given
 from local_oci.resources.work_request import DATA_SCIENCE
 from local_oci.store import Json, Record

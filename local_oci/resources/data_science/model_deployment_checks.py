@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from local_oci.resources import model_deployment_shape
+from local_oci.resources.data_science import model_deployment_shape
 from local_oci.resources.fields import common_problems
 from local_oci.store import Json
 

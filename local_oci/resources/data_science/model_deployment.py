@@ -17,10 +17,18 @@ from local_oci.errors import InvalidParameter, NotEmulated
 from local_oci.lifecycle import Lifecycle, Transition
 from local_oci.listing import Listing
 from local_oci.ocid import mint
-from local_oci.resources import compartment, log_group, model, project, work_request
+from local_oci.resources import compartment, work_request
+from local_oci.resources.data_science import model, project
+from local_oci.resources.data_science.model_deployment_checks import CONFIGURATION, MODEL, create_problems, not_emulated
+from local_oci.resources.data_science.model_deployment_plan import (
+    Settings,
+    changed_groups,
+    created,
+    require_one_group,
+    updated,
+)
 from local_oci.resources.fields import common_problems, default_name, given, refuse, shared_json
-from local_oci.resources.model_deployment_checks import CONFIGURATION, MODEL, create_problems, not_emulated
-from local_oci.resources.model_deployment_plan import Settings, changed_groups, created, require_one_group, updated
+from local_oci.resources.oci_logging import log_group
 from local_oci.resources.work_request import DATA_SCIENCE
 from local_oci.store import Json, Record
 from local_oci.supervised import KIND, live

@@ -9,14 +9,14 @@ from __future__ import annotations
 from itertools import islice
 from typing import Any
 
-from local_oci import listing, log_lines, log_search
+from local_oci import listing
 from local_oci.call import Answer, Call, Route, not_found
 from local_oci.clock import from_rfc3339
 from local_oci.errors import InvalidParameter
-from local_oci.log_lines import Line
-from local_oci.log_search import LogQuery
-from local_oci.resources import log, log_group
 from local_oci.resources.fields import refuse
+from local_oci.resources.oci_logging import log, log_group, log_lines, log_search
+from local_oci.resources.oci_logging.log_lines import Line
+from local_oci.resources.oci_logging.log_search import LogQuery
 from local_oci.store import Json
 
 _LONGEST_WINDOW_S = 14 * 24 * 3600  # OCI.md 2.3

@@ -1,0 +1,1 @@
+"""Data Science: projects, the model catalog, model deployments (`/20190101`)."""

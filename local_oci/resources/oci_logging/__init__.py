@@ -1,0 +1,1 @@
+"""Logging: log groups, logs, their lines and the search over them (`/20200531`, `/20190909`)."""
