@@ -122,15 +122,29 @@ def _build(model: ModelYaml, home: Path, inputs: str) -> Artifact:
 
 def _made_members(model: ModelYaml, work: Path, new: Path) -> dict[str, object]:
     """Let child processes write the members into ``new``; returns what they learnt about the estimator."""
+    options = model.model_dump(
+        include={
+            "format",
+            "model_file_name",
+            "conda_env",
+            "python_version",
+            "predict_proba",
+            "strict",
+            "allow_version_skew",
+            "trust",
+            "metrics",
+        },
+    )
     request: dict[str, object] = {
+        **options,
         "members_dir": str(new),
-        "model_file_name": model.model_file_name or "model.joblib",
-        "conda_env": model.conda_env or "generalml_p311_cpu_x86_64_v1",
-        "python_version": model.python_version or "3.11",
-        "hooks": _text(model.hooks_path),
+        "model_folder": str(model.folder),
+        "dtypes": dict(model.samples.dtypes) if model.samples else {},
         "estimator": _text(model.estimator_path),
         "X": _text(model.samples_path),
         "y": _text(model.truths_path),
+        "hooks": _text(model.hooks_path),
+        "score": _text(model.score_path),
     }
     try:
         if model.train_path is not None:
@@ -151,8 +165,6 @@ def _manifest(
     return {
         "name": model.name,
         "digest": digest,
-        "format": model.format,
-        "model_file_name": model.model_file_name or "model.joblib",
         "members": [member.to_json() for member in members],
         "versions": {**library_versions(), "builder": BUILDER_VERSION},
         **facts,

@@ -58,13 +58,14 @@ def input_digest(model: ModelYaml) -> str:
         "X": model.samples_path,
         "y": model.truths_path,
         "hooks": model.hooks_path,
+        "score": model.score_path,
+        # Classes of the estimator may live beside it; which of these files it needs only loading it would tell.
+        **{path.name: path for path in sorted(model.folder.glob("*.py"))},
     }
     return _json_sha256_hex(
         {
             "name": model.name,
-            "options": model.model_dump(
-                include={"estimator", "train", "samples", "format", "model_file_name", "conda_env", "python_version"},
-            ),
+            "options": model.model_dump(exclude={"folder", "description", "deployment", "tags"}),
             "files": {key: file_sha256_hex(path) if path and path.is_file() else None for key, path in files.items()},
             "versions": library_versions(),
             "builder": _builder_sha256_hex(),

@@ -1,48 +1,50 @@
-"""What the manifest promises: a few rows with the predictions that the estimator gave at build time."""
+"""What the manifest promises: a few rows with the answers that the estimator gave at build time."""
 
 from __future__ import annotations
 
-import json
+import math
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import accuracy_score, mean_absolute_error, r2_score
 
-_GOLDEN_ROWS = 10
+from artifact_builder.worker.errors import WorkerError
 
-
-def golden_rows(frame: pd.DataFrame, predictions: Any) -> dict[str, object]:
-    """``{"rows": [{column: value}], "predictions": [...]}``, JSON-ready, at most 10 rows."""
-    rows = json_rows(frame.head(_GOLDEN_ROWS))
-    return {"rows": rows, "predictions": np.asarray(predictions)[: len(rows)].tolist()}
+GOLDEN_ROWS = 10
 
 
 def json_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows as JSON has them: missing values are null, dates ISO texts; floats keep every bit."""
-    columns = {str(name): [_json_value(value) for value in frame[name].tolist()] for name in frame.columns}
+    columns = {str(name): [_cell(value, str(name)) for value in frame[name].tolist()] for name in frame.columns}
     return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
 
-def metrics(kind: str, truths: pd.DataFrame, predictions: Any) -> dict[str, float]:
-    """How good the estimator is on its samples; empty where no usual measure fits the kind."""
-    values: np.ndarray[Any, Any] = truths.to_numpy()
-    if values.shape[1] == 1:
-        values = values.ravel()
-    if kind == "classifier" and values.ndim == 1:
-        return {"accuracy": float(accuracy_score(values, predictions))}
-    if kind == "regressor":
-        return {
-            "r2": float(r2_score(values, predictions)),
-            "mean_absolute_error": float(mean_absolute_error(values, predictions)),
-        }
-    return {}
+def json_answers(answers: np.ndarray[Any, Any]) -> list[Any]:
+    """An answer as score.py sends it: one item a row, null where a number is not finite."""
+    return [_answer(value) for value in answers.tolist()]
 
 
-def _json_value(value: Any) -> Any:
-    if value is None or value is pd.NaT or (isinstance(value, float) and np.isnan(value)) or value is pd.NA:
+def _cell(value: Any, column: str) -> Any:
+    if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
         return None
     if isinstance(value, pd.Timestamp):
         return value.isoformat()
-    json.dumps(value)  # raises here, beside its cause, rather than when the manifest is written
-    return value
+    if isinstance(value, str | bool | int) or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    message = (
+        f"column {column!r} of the samples must hold numbers, texts, true/false, dates or nothing, "
+        f"found {value!r}: a request's JSON could not carry it"
+    )
+    raise WorkerError("samples", message)
+
+
+def _answer(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_answer(item) for item in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    raise WorkerError("predict", f"the estimator answers with a {type(value).__name__}, which JSON cannot carry")

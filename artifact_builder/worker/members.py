@@ -3,78 +3,96 @@
 from __future__ import annotations
 
 import shutil
-import warnings
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from artifact_builder.runtime_yaml import runtime_yaml
 from artifact_builder.score_template import score_py
 from artifact_builder.worker.errors import WorkerError
-from artifact_builder.worker.estimator import algorithm, feature_names, load_estimator, task_kind
-from artifact_builder.worker.frames import read_features, read_truths
-from artifact_builder.worker.golden import golden_rows, metrics
-from artifact_builder.worker.reproducible_pickle import dump
+from artifact_builder.worker.estimator import algorithm, load_estimator, task_kind
+from artifact_builder.worker.frames import read_truths
+from artifact_builder.worker.metrics import metrics
+from artifact_builder.worker.model_file import write_model_file
+from artifact_builder.worker.outputs import output_frame
 from artifact_builder.worker.schema import schema_json
+from artifact_builder.worker.subject import Subject, read_subject
 
 
-def write_members(
-    *,
-    members_dir: str,
-    model_file_name: str,
-    conda_env: str,
-    python_version: str,
-    hooks: str | None,
-    estimator: str,
-    X: str | None,  # noqa: N803  # scikit-learn's and model.yaml's word
-    y: str | None,
-) -> dict[str, object]:
-    """Write all members into ``members_dir``; return what manifest.json says about the estimator."""
-    folder = Path(members_dir)
-    fitted = load_estimator(Path(estimator))
-    names = feature_names(fitted)
-    if X is None:
+@dataclass(frozen=True)
+class BuildRequest:
+    """What a build is asked for: paths of its inputs, and model.yaml's options by their names there."""
+
+    members_dir: str
+    model_folder: str
+    estimator: str
+    X: str | None
+    y: str | None
+    hooks: str | None
+    score: str | None
+    format: str
+    model_file_name: str | None
+    conda_env: str | None
+    python_version: str | None
+    predict_proba: bool
+    strict: bool
+    allow_version_skew: bool
+    trust: list[str] = field(default_factory=list)
+    metrics: list[str] = field(default_factory=list)
+    dtypes: dict[str, str] = field(default_factory=dict)
+
+
+def write_members(**request: object) -> dict[str, object]:
+    """Write all members into the request's ``members_dir``; return what manifest.json says about them.
+
+    The request's keys are BuildRequest's. Raises WorkerError.
+    """
+    return _write(BuildRequest(**request))  # type: ignore[arg-type]  # our own process on the other end
+
+
+def _write(request: BuildRequest) -> dict[str, object]:
+    folder = Path(request.members_dir)
+    loaded = load_estimator(Path(request.estimator))
+    if request.X is None:
         raise WorkerError("samples", "train must return X_sample: rows of features that show what the model takes")
-    features = read_features(Path(X), names, n_features=getattr(fitted, "n_features_in_", None))
-    predictions = _predictions(fitted, features, names)
-    truths = read_truths(Path(y), len(features)) if y is not None else None
+    subject = read_subject(loaded, Path(request.X), dtypes=request.dtypes, predict_proba=request.predict_proba)
+    truths = read_truths(Path(request.y), len(subject.features)) if request.y is not None else None
+    facts = {
+        "input_kind": subject.input_kind,
+        "method": subject.method,
+        "estimator": _estimator_facts(subject),
+        "golden": subject.golden(),
+        "metrics": metrics(subject.estimator, subject.given, truths, request.metrics),
+    }
+    model_file = write_model_file(subject, folder, request.format, request.model_file_name)
+    _write_texts(folder, request, subject, truths, model_file.file_name)
+    if request.hooks is not None:
+        shutil.copyfile(request.hooks, folder / "hooks.py")
+    return {"format": model_file.format, "model_file_name": model_file.file_name, **facts, **model_file.facts}
 
-    dump(fitted, folder / model_file_name)
-    outputs = pd.DataFrame({"prediction": predictions.tolist()}) if truths is None else truths
+
+def _estimator_facts(subject: Subject) -> dict[str, str]:
+    estimator = subject.estimator
+    return {
+        "class": type(estimator).__name__,
+        "algorithm": algorithm(estimator),
+        "kind": task_kind(estimator) if subject.method != "transform" else "transformer",
+    }
+
+
+def _write_texts(
+    folder: Path, request: BuildRequest, subject: Subject, truths: pd.DataFrame | None, model_file_name: str
+) -> None:
+    outputs = output_frame(subject, truths)
     texts = {
-        "input_schema.json": schema_json(features),
+        "input_schema.json": schema_json(subject.features),
         "output_schema.json": schema_json(outputs),
-        "runtime.yaml": runtime_yaml(conda_env=conda_env, python_version=python_version),
-        "score.py": score_py(model_file_name=model_file_name, has_hooks=hooks is not None),
+        "runtime.yaml": runtime_yaml(
+            conda_env=request.conda_env or "generalml_p311_cpu_x86_64_v1",
+            python_version=request.python_version or "3.11",
+        ),
+        "score.py": score_py(model_file_name=model_file_name, has_hooks=request.hooks is not None),
     }
     for name, text in texts.items():
         (folder / name).write_bytes(text.encode())
-    if hooks is not None:
-        shutil.copyfile(hooks, folder / "hooks.py")
-    kind = task_kind(fitted)
-    return {
-        "estimator": {"class": type(fitted).__name__, "algorithm": algorithm(fitted), "kind": kind},
-        "golden": golden_rows(features, predictions),
-        "metrics": _metrics(kind, truths, predictions) if truths is not None else {},
-    }
-
-
-def _metrics(kind: str, truths: pd.DataFrame, predictions: Any) -> dict[str, float]:
-    try:
-        return metrics(kind, truths, predictions)
-    except (ValueError, TypeError) as error:  # such as texts against numbers, or a missing value
-        message = f"the true values of the samples cannot be compared with the estimator's predictions: {error}"
-        raise WorkerError("samples", message) from error
-
-
-def _predictions(fitted: Any, features: pd.DataFrame, names: list[str] | None) -> Any:
-    """What the bare estimator says to all samples, given as it was fitted: a frame or an array."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a warning of scikit-learn's about the samples is no error of the build
-            return np.asarray(fitted.predict(features if names is not None else features.to_numpy()))
-    except Exception as error:
-        message = f"the estimator cannot predict its samples: {type(error).__name__}: {error}"
-        raise WorkerError("predict", message) from error
