@@ -3,7 +3,8 @@
 Importing this package imports neither scikit-learn nor pandas: what needs them runs in a child process.
 """
 
-from artifact_builder.build import Artifact, artifact_folder, build, build_all
+from artifact_builder.artifact_home import Artifact
+from artifact_builder.build import artifact_folder, build, build_all
 from artifact_builder.errors import (
     ArtifactBuilderError,
     BuildError,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from artifact_builder.introspection import score_py_problems
 from artifact_builder.runtime_yaml import runtime_yaml
 from artifact_builder.score_template import score_py
 from artifact_builder.worker.errors import WorkerError
@@ -92,7 +93,22 @@ def _write_texts(
             conda_env=request.conda_env or "generalml_p311_cpu_x86_64_v1",
             python_version=request.python_version or "3.11",
         ),
-        "score.py": score_py(model_file_name=model_file_name, has_hooks=request.hooks is not None),
+        "score.py": _score_py(request, model_file_name),
     }
     for name, text in texts.items():
         (folder / name).write_bytes(text.encode())
+
+
+def _score_py(request: BuildRequest, model_file_name: str) -> str:
+    """The user's own file where model.yaml names one, else ours."""
+    if request.score is None:
+        return score_py(model_file_name=model_file_name, has_hooks=request.hooks is not None)
+    path = Path(request.score)
+    try:
+        source = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise WorkerError("score", f"{path.name} must be UTF-8 text: {error}") from error
+    problems = score_py_problems(source, path.name)
+    if problems:
+        raise WorkerError("score", "OCI would refuse the model's own score.py:\n" + "\n".join(problems))
+    return source
