@@ -5,7 +5,8 @@ Nothing that a prediction could read is changed, and values that can be changed 
 - whether two equal strings, tuples, dtypes or numpy scalars happened to be one object in memory;
 - the order in which a set is walked, and the order in which attributes were set;
 - memory that nobody wrote: padding of C structures, ``missing_go_to_left`` of a tree's leaves, values under a mask;
-- counters and caches: neighbour trees count their visits, sparse matrices remember that they were found sorted.
+- counters and caches: neighbour trees count their visits, sparse matrices remember that they were found sorted, text
+  vectorizers at which address their stop words lay.
 """
 
 from __future__ import annotations
@@ -19,7 +20,11 @@ _PLAIN = frozenset({str, bytes, int, bool, type(None), type})
 _EXACT = frozenset({float, complex})  # 0.0 == -0.0 and nan != nan: their texts tell them apart
 _CONTAINERS = frozenset({tuple, frozenset})
 _MERGED_DTYPE_KINDS = frozenset("biufcmMSUVO")
-_SPARSE_CACHES = frozenset({"_has_sorted_indices", "_has_canonical_format"})
+# Attributes that hold an address, or what is found again when it is asked for: left out (scipy and scikit-learn ask
+# with a default), or None as before the first use.
+_LEFT_OUT = frozenset({"_has_sorted_indices", "_has_canonical_format", "_stop_words_id"})
+_CACHED = frozenset({"_cached_dict"})
+_THEIRS = ("scipy.sparse", "sklearn.")
 _TREE_LEAF = -1  # scikit-learn's TREE_LEAF: left_child of a leaf
 _VISITS = slice(7, 11)  # n_trims, n_leaves, n_splits, n_calls in the state of a KDTree or BallTree
 
@@ -76,17 +81,22 @@ def canonical_state(owner: Any, state: Any) -> Any:
     """What pickle would set on the loaded ``owner``, without its history. ``state`` is not changed."""
     if isinstance(owner, np.ma.MaskedArray):
         return _without_masked_values(owner, state)
+    if type(owner) is np.ndarray and owner.dtype.names is not None and not owner.dtype.hasobject:
+        return canonical_records(owner).__reduce__()[2]
     if type(state) is tuple and _counts_visits(owner, state):
         return (*state[: _VISITS.start], 0, 0, 0, 0, *state[_VISITS.stop :])
+    if type(owner).__name__ == "Bunch" and type(owner).__module__.startswith("sklearn."):
+        return None  # its __setstate__ ignores what it is given
     if type(state) is not dict or not all(type(name) is str for name in state):
         return state
-    forgotten = _SPARSE_CACHES if type(owner).__module__.startswith("scipy.sparse") else frozenset()
-    return {name: state[name] for name in sorted(state) if name not in forgotten}
+    if any(base.__module__.startswith(_THEIRS) for base in type(owner).__mro__):
+        state = {name: None if name in _CACHED else value for name, value in state.items() if name not in _LEFT_OUT}
+    return {name: state[name] for name in sorted(state)}
 
 
 def canonical_records(records: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """A copy of a structured array in which all that nobody wrote is zero."""
-    clean = np.zeros(records.shape, records.dtype)
+    clean = np.zeros(records.shape, records.dtype, order="F" if records.flags.fnc else "C")
     _copy_fields(clean, records)
     if {"left_child", "missing_go_to_left"} <= set(records.dtype.names or ()):
         clean["missing_go_to_left"][clean["left_child"] == _TREE_LEAF] = 0

@@ -38,12 +38,19 @@ class _CanonicalPickler(Pickler):  # type: ignore[misc]  # joblib has no types
     """A pickler that writes the canonical form."""
 
     shared: SharedValues
+    legacy_generator: Any = None
     dispatch = Pickler.dispatch.copy()
 
     def save(self, obj: Any, *arguments: Any) -> None:
         super().save(self.shared.one_of(obj), *arguments)
 
     def save_reduce(self, func: Any, args: Any, state: Any = None, *rest: Any, obj: Any = None) -> None:
+        if type(obj) is np.random.RandomState:
+            self.legacy_generator = args[0]
+        elif obj is not None and obj is self.legacy_generator:
+            # The seed of a RandomState's generator is either gone or what the system's entropy was when a file was
+            # read, and nothing reads it: its state is all there is. (Generators spawn from theirs, and keep it.)
+            state = (state[0], None)
         super().save_reduce(func, args, canonical_state(obj, state), *rest, obj=obj)
 
     def save_set(self, obj: set[Any]) -> None:

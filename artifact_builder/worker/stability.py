@@ -20,10 +20,15 @@ _TOLD = 5
 
 @dataclass(frozen=True)
 class Stability:
-    """``is_stable``: True, False, or None where it was not checked; ``where``: attributes that came back otherwise."""
+    """What is known of an estimator's file.
+
+    ``is_stable``: True, False, or None where it was not checked; ``where``: attributes that came back otherwise;
+    ``durations``: attributes that say how long fitting took, so that training again gives another file.
+    """
 
     is_stable: bool | None
     where: tuple[str, ...] = ()
+    durations: tuple[str, ...] = ()
     size_bytes: int = 0
 
     def __str__(self) -> str:
@@ -38,7 +43,7 @@ class Stability:
 
     def to_json(self) -> dict[str, object]:
         """As manifest.json has it."""
-        return {"stable": self.is_stable, "where": list(self.where)}
+        return {"stable": self.is_stable, "where": list(self.where), "durations": list(self.durations)}
 
 
 def stability(estimator: Any, path: Path, *, checked_up_to_bytes: int = CHECKED_UP_TO_BYTES) -> Stability:
@@ -47,18 +52,19 @@ def stability(estimator: Any, path: Path, *, checked_up_to_bytes: int = CHECKED_
     Where they differ, the paths of the attributes that do are found by dumping the parts of both. A file beyond
     ``checked_up_to_bytes`` is not loaded: a build of a big model must not need its size in memory twice.
     """
-    size_bytes = path.stat().st_size
+    size_bytes, name = path.stat().st_size, type(estimator).__name__
+    durations = tuple(_durations(estimator, name, set()))
     if size_bytes > checked_up_to_bytes:
-        return Stability(None, size_bytes=size_bytes)
+        return Stability(None, (), durations, size_bytes)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the estimator was loaded once before, and told of them then
         again = joblib.load(path)
     with path.open("rb") as file:
         written = hashlib.file_digest(file, "sha256").hexdigest()
     if dump_sha256_hex(again) == written:
-        return Stability(True, size_bytes=size_bytes)
-    name = type(estimator).__name__
-    return Stability(False, tuple(sorted(set(_different(estimator, again, name)))[:_TOLD]) or (name,), size_bytes)
+        return Stability(True, (), durations, size_bytes)
+    where = tuple(dict.fromkeys(_different(estimator, again, name)))[:_TOLD]
+    return Stability(False, where or (name,), durations, size_bytes)
 
 
 def _different(one: Any, other: Any, path: str) -> Iterator[str]:
@@ -78,3 +84,14 @@ def _parts(one: Any, other: Any) -> Iterator[tuple[str, Any, Any]]:
         yield from ((f"[{number}]", *pair) for number, pair in enumerate(zip(one, other, strict=True)))
     ours, theirs = getattr(one, "__dict__", {}), getattr(other, "__dict__", {})
     yield from ((f".{key}", ours[key], theirs[key]) for key in sorted(ours) if key in theirs)
+
+
+def _durations(value: Any, path: str, seen: set[int]) -> Iterator[str]:
+    """Paths of scikit-learn's ``refit_time_``: a search's, wherever it stands in a pipeline."""
+    if id(value) in seen or not (isinstance(value, dict | list | tuple) or hasattr(value, "__dict__")):
+        return
+    seen.add(id(value))
+    if "refit_time_" in getattr(value, "__dict__", {}):
+        yield f"{path}.refit_time_"
+    for name, part, _ in _parts(value, value):
+        yield from _durations(part, path + name, seen)
