@@ -4,16 +4,19 @@ Importing this package imports neither scikit-learn nor pandas: what needs them 
 """
 
 from artifact_builder.artifact_home import Artifact
-from artifact_builder.build import artifact_folder, build, build_all
+from artifact_builder.build import artifact_folder, build
 from artifact_builder.errors import (
     ArtifactBuilderError,
     BuildError,
+    BuildErrors,
     ModelYamlError,
     Problem,
     SamplesError,
+    SchedulerError,
     VerifyError,
 )
 from artifact_builder.load import load_models
+from artifact_builder.many import Outcome, build_all
 from artifact_builder.model_yaml import Autoscaling, Deployment, LoadBalancer, Logs, ModelYaml
 from artifact_builder.samples import Samples, read_samples
 from artifact_builder.verify import Verification, verify
@@ -23,14 +26,17 @@ __all__ = [
     "ArtifactBuilderError",
     "Autoscaling",
     "BuildError",
+    "BuildErrors",
     "Deployment",
     "LoadBalancer",
     "Logs",
     "ModelYaml",
     "ModelYamlError",
+    "Outcome",
     "Problem",
     "Samples",
     "SamplesError",
+    "SchedulerError",
     "Verification",
     "VerifyError",
     "artifact_folder",

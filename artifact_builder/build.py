@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from artifact_builder.artifact_home import Artifact, ArtifactHome, NewArtifact, write_json
@@ -13,9 +11,6 @@ from artifact_builder.errors import BuildError
 from artifact_builder.model_yaml import ModelYaml
 from artifact_builder.version import BUILDER_VERSION
 from artifact_builder.zip_file import write_zip
-
-# Each build is a process of its own that imports scikit-learn; two keep two cores busy.
-_BUILDS_AT_ONCE = 2
 
 _BUILD_TIMEOUT_S = 3600.0
 _OPTIONS = frozenset(
@@ -31,12 +26,6 @@ _OPTIONS = frozenset(
         "metrics",
     }
 )
-
-
-def build_all(models: Iterable[ModelYaml], artifacts_dir: Path) -> tuple[Artifact, ...]:
-    """Build models two at a time, results in their order; the first BuildError is raised once the others ended."""
-    with ThreadPoolExecutor(_BUILDS_AT_ONCE) as builders:
-        return tuple(builders.map(lambda model: build(model, artifacts_dir), models))
 
 
 def build(model: ModelYaml, artifacts_dir: Path) -> Artifact:
@@ -55,6 +44,14 @@ def build(model: ModelYaml, artifacts_dir: Path) -> Artifact:
             return _build(model, home, inputs) if found is None else found
     except OSError as error:
         raise BuildError(model.name, "disk", f"its files cannot be read or written: {error}") from error
+
+
+def built_before(model: ModelYaml, artifacts_dir: Path) -> Artifact | None:
+    """The whole artifact that an earlier build of the same inputs left, if any; takes no lock, raises BuildError."""
+    try:
+        return ArtifactHome(model.name, artifacts_dir).find(input_digest(model))
+    except OSError as error:
+        raise BuildError(model.name, "disk", f"its files cannot be read: {error}") from error
 
 
 def artifact_folder(model: ModelYaml, artifacts_dir: Path) -> Path | None:

@@ -4,12 +4,18 @@ ArtifactBuilderError
 ├── ModelYamlError     model.yaml, or a stack's overrides, say what cannot be: all problems at once
 ├── SamplesError       sample rows cannot be read
 ├── BuildError         the estimator or its samples do not make an artifact
+├── BuildErrors        of several models, these do not; the others were built
+├── SchedulerError     dask's cluster cannot build
 └── VerifyError        what was given to verify is not an artifact
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from artifact_builder.artifact_home import Artifact
 
 
 class ArtifactBuilderError(Exception):
@@ -54,7 +60,25 @@ class BuildError(ArtifactBuilderError):
     def __init__(self, model_name: str, kind: str, message: str) -> None:
         self.model_name = model_name
         self.kind = kind
+        self.message = message
         super().__init__(f"{model_name}: {message}")
+
+    def __reduce__(self) -> tuple[type[BuildError], tuple[str, str, str]]:
+        return BuildError, (self.model_name, self.kind, self.message)  # it travels from dask's workers
+
+
+class BuildErrors(ArtifactBuilderError):  # noqa: N818  # several of them
+    """All that went wrong when several models were built. ``artifacts`` are those that were built, or unchanged."""
+
+    def __init__(self, errors: tuple[BuildError, ...], artifacts: tuple[Artifact, ...]) -> None:
+        self.errors = errors
+        self.artifacts = artifacts
+        title = [f"{len(errors)} of {len(errors) + len(artifacts)} models were not built:"] if len(errors) > 1 else []
+        super().__init__("\n".join([*title, *(str(error) for error in errors)]))
+
+
+class SchedulerError(ArtifactBuilderError):
+    """dask's scheduler or its workers are not there, or cannot do what is asked; nothing was built."""
 
 
 class VerifyError(ArtifactBuilderError):

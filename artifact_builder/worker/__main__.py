@@ -1,53 +1,23 @@
-"""``python -m artifact_builder.worker REQUEST.json RESULT.json``: one task, one answer, then gone."""
+"""``python -m artifact_builder.worker``: the fork server; its standard input is the socket that tasks come in by.
+
+It imports what tasks need once and forks a process for each task. It goes, and all its tasks with it, when the other
+end of the socket is closed: by the builder, or by the kernel when the builder died.
+"""
 
 from __future__ import annotations
 
-import json
-import os
+import socket
 import sys
-import threading
-from collections.abc import Callable
-from pathlib import Path
 
-from artifact_builder.worker.errors import WorkerError
-
-_PARENT_IS_GONE = 70
+from artifact_builder.worker.fork_loop import ForkLoop
 
 
-def main(arguments: list[str]) -> int:
-    """Answer the request: the task's result, or ``{"error": {"kind", "message"}}``."""
-    request_path, result_path = (Path(argument).absolute() for argument in arguments)
-    threading.Thread(target=_leave_with_parent, daemon=True).start()
-    request = json.loads(request_path.read_text(encoding="utf-8"))
-    try:
-        result = _task(request.pop("task"))(**request)
-    except WorkerError as error:
-        result = {"error": {"kind": error.kind, "message": str(error)}}
-    result_path.write_text(json.dumps(result, allow_nan=False), encoding="utf-8")
+def main() -> int:
+    """Serve until the builder is gone."""
+    with socket.socket(fileno=0) as control:
+        ForkLoop(control).serve()
     return 0
 
 
-def _task(name: str) -> Callable[..., dict[str, object]]:
-    if name == "build":
-        from artifact_builder.worker.members import write_members
-
-        return write_members
-    if name == "train":
-        from artifact_builder.worker.training import train
-
-        return train
-    if name == "verify":
-        from artifact_builder.worker.verification import verify
-
-        return verify
-    raise ValueError(f"no task is called {name}")
-
-
-def _leave_with_parent() -> None:
-    """Wait for the end of standard input, which the parent holds open as long as it lives."""
-    os.read(0, 1)
-    os._exit(_PARENT_IS_GONE)
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

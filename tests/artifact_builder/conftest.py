@@ -13,7 +13,7 @@ from hypothesis import settings
 
 from artifact_builder import build, load_models
 from artifact_builder.child import ChildError
-from artifact_builder.worker.__main__ import _task
+from artifact_builder.worker.tasks import task_named
 from artifact_builder.worker.errors import WorkerError
 
 # Two cores shared with other suites: an example's time says nothing about the code.
@@ -27,7 +27,7 @@ def worker_here(monkeypatch):
 
     def run_here(task, request, *, work_dir, timeout_s):
         try:
-            return _task(task)(**request)
+            return task_named(task)(**request)
         except WorkerError as error:
             raise ChildError(error.kind, str(error)) from error
 

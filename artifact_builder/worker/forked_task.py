@@ -1,0 +1,79 @@
+"""The life of a task's own process: isolated, one task, one answer, gone."""
+
+from __future__ import annotations
+
+import atexit
+import ctypes
+import io
+import json
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+
+from artifact_builder.worker.errors import WorkerError
+from artifact_builder.worker.tasks import task_named
+
+RESULT, OUTPUT = "result.json", "output.txt"
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+def run_forked(request: dict[str, object], *, work_dir: Path) -> NoReturn:
+    """Answer the request in ``work_dir`` and end this process; it never returns into the fork server."""
+    exit_code = 1
+    try:
+        _settle(work_dir)
+        (work_dir / RESULT).write_text(json.dumps(_answer(request), allow_nan=False), encoding="utf-8")
+        exit_code = 0
+    except SystemExit as left:  # the user's code may call sys.exit
+        exit_code = left.code if isinstance(left.code, int) else 1
+        sys.stderr.write(f"sys.exit({left.code!r}) was called\n")
+    except BaseException:  # noqa: BLE001  # the last frame of this process: told in its output, as Python would
+        traceback.print_exc()
+    finally:
+        atexit._run_exitfuncs()  # noqa: SLF001  # temporary folders of joblib's go by it
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(exit_code)
+
+
+def _settle(work_dir: Path) -> None:
+    """A session, a folder, an output and random numbers of its own."""
+    os.setsid()
+    if sys.platform == "linux":
+        # Should fork server and builder be killed at once, the kernel ends this process too.
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    os.chdir(work_dir)
+    os.environ.update(HOME=str(work_dir), JOBLIB_TEMP_FOLDER=str(work_dir))
+    nothing, output = os.open(os.devnull, os.O_RDONLY), os.open(OUTPUT, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    os.dup2(nothing, 0)
+    for descriptor in (1, 2):
+        os.dup2(output, descriptor)
+    for opened in (nothing, output):
+        os.close(opened)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)  # a crash must not swallow the last lines
+    if "numpy" in sys.modules:  # Python's own generator is seeded anew in each fork, numpy's would go on as a copy
+        sys.modules["numpy"].random.seed()
+
+
+def _answer(request: dict[str, object]) -> dict[str, object]:
+    """The task's result, or ``{"error": {"kind", "message"}}``."""
+    task, memory_bytes = str(request.pop("task")), int(str(request.pop("memory_bytes")))
+    try:
+        return task_named(task)(**request)
+    except (WorkerError, MemoryError) as error:
+        kind, message = (error.kind, str(error)) if isinstance(error, WorkerError) else ("memory", "")
+        if any(isinstance(one, MemoryError) for one in _chain(error)):
+            kind = "memory"
+            message = f"needs more than the {memory_bytes / 1e9:.1f} GB of memory that a task may use here. {message}"
+        return {"error": {"kind": kind, "message": message.rstrip()}}
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
