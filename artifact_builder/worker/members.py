@@ -10,12 +10,12 @@ import pandas as pd
 
 from artifact_builder.introspection import score_py_problems
 from artifact_builder.runtime_yaml import runtime_yaml
-from artifact_builder.score_template import score_py
+from artifact_builder.score import score_py
 from artifact_builder.worker.errors import WorkerError
 from artifact_builder.worker.estimator import algorithm, load_estimator, task_kind
 from artifact_builder.worker.frames import read_truths
 from artifact_builder.worker.metrics import metrics
-from artifact_builder.worker.model_file import write_model_file
+from artifact_builder.worker.model_file import ModelFile, write_model_file
 from artifact_builder.worker.outputs import output_frame
 from artifact_builder.worker.schema import schema_json
 from artifact_builder.worker.subject import Subject, read_subject
@@ -67,7 +67,7 @@ def _write(request: BuildRequest) -> dict[str, object]:
         "metrics": metrics(subject.estimator, subject.given, truths, request.metrics),
     }
     model_file = write_model_file(subject, folder, request.format, request.model_file_name)
-    _write_texts(folder, request, subject, truths, model_file.file_name)
+    _write_texts(folder, request, subject, truths, model_file)
     if request.hooks is not None:
         shutil.copyfile(request.hooks, folder / "hooks.py")
     return {"format": model_file.format, "model_file_name": model_file.file_name, **facts, **model_file.facts}
@@ -83,7 +83,7 @@ def _estimator_facts(subject: Subject) -> dict[str, str]:
 
 
 def _write_texts(
-    folder: Path, request: BuildRequest, subject: Subject, truths: pd.DataFrame | None, model_file_name: str
+    folder: Path, request: BuildRequest, subject: Subject, truths: pd.DataFrame | None, model_file: ModelFile
 ) -> None:
     outputs = output_frame(subject, truths)
     texts = {
@@ -93,16 +93,25 @@ def _write_texts(
             conda_env=request.conda_env or "generalml_p311_cpu_x86_64_v1",
             python_version=request.python_version or "3.11",
         ),
-        "score.py": _score_py(request, model_file_name),
+        "score.py": _score_py(request, subject, model_file),
     }
     for name, text in texts.items():
         (folder / name).write_bytes(text.encode())
 
 
-def _score_py(request: BuildRequest, model_file_name: str) -> str:
+def _score_py(request: BuildRequest, subject: Subject, model_file: ModelFile) -> str:
     """The user's own file where model.yaml names one, else ours."""
     if request.score is None:
-        return score_py(model_file_name=model_file_name, has_hooks=request.hooks is not None)
+        return score_py(
+            model_file_name=model_file.file_name,
+            format=model_file.format,
+            input_kind=subject.input_kind,
+            method=subject.method,
+            strict=request.strict,
+            has_hooks=request.hooks is not None,
+            has_own_modules=False,
+            onnx_output=model_file.onnx_output,
+        )
     path = Path(request.score)
     try:
         source = path.read_text(encoding="utf-8")

@@ -82,13 +82,13 @@ WRONG = [
     ([], "the body has no rows"),
     ([[1.0]], "row 0: expected 2 values ('a', 'b'), found 1"),
     ([[1.0, 2.0], [1.0, 2.0, 3.0]], "row 1: expected 2 values ('a', 'b'), found 3"),
-    ([[1.0, 2.0], {"a": 1}], "row 1: expected a list of 2 values, found dict"),
+    ([[1.0, 2.0], {"a": 1}], "row 1: expected a list of 2 values, found an object"),
     ([[1.0, "x"]], "row 0, column 'b': expected a number, found 'x'"),
     ([[1.0, [2.0]]], "row 0, column 'b': expected a number, found [2.0]"),
     ([[1.0, 10**400]], "row 0, column 'b': expected a number, found 1000"),
     ([{"a": 1.0, "b": 2.0}, {"a": 1.0}], "row 1: wrong columns: missing 'b'; expected 'a', 'b'"),
     ([{"a": 1.0, "b": 2.0, "c": 3.0}], "row 0: wrong columns: not known 'c'; expected 'a', 'b'"),
-    ([{"a": 1.0, "b": 2.0}, [1.0, 2.0]], "row 1: expected an object of columns, found list"),
+    ([{"a": 1.0, "b": 2.0}, [1.0, 2.0]], "row 1: expected an object of columns, found a list"),
     ({"a": [1.0]}, "wrong columns: missing 'b'; expected 'a', 'b'"),
     ({"a": [1.0], "c": [1.0]}, "wrong columns: missing 'b'; not known 'c'; expected 'a', 'b'"),
     ({"a": [1.0, 2.0], "b": [1.0]}, "column 'b': expected 2 values as column 'a' has"),
@@ -97,8 +97,8 @@ WRONG = [
     ({"a": [1.0], "b": 2.0}, "column 'b': expected 1 values as column 'a' has"),
     ({"data": "!", "data_type": "<class 'numpy.ndarray'>"}, "the body's data is no array of numpy.save()"),
     ("[1.0,", "the body's text is no JSON"),
-    (None, "the body must be a list, an object or text, found NoneType"),
-    (1.5, "the body must be a list, an object or text, found float"),
+    (None, "the body must be a list, an object or text, found null"),
+    (1.5, "the body must be a list, an object or text, found 1.5"),
 ]
 
 
