@@ -66,6 +66,16 @@ class DataFolder:
         return self.root / "artifacts"
 
     @property
+    def objects(self) -> Path:
+        """What Object Storage holds, a folder per bucket."""
+        return self.root / "objects"
+
+    @property
+    def uploads(self) -> Path:
+        """Bytes that are on their way and belong to nothing yet."""
+        return self.root / "uploads"
+
+    @property
     def logs(self) -> Path:
         """Log lines, a file per log."""
         return self.root / "logs"
@@ -85,7 +95,7 @@ class DataFolder:
 
     def make(self) -> None:
         """Make the folders, for this user only."""
-        for folder in (self.root, self.artifacts, self.logs, self.deployments):
+        for folder in (self.root, self.artifacts, self.objects, self.uploads, self.logs, self.deployments):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 

@@ -14,9 +14,10 @@ import logging
 import os
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 from starlette.responses import FileResponse, Response
@@ -33,17 +34,18 @@ from local_oci.errors import (
     InternalServerError,
     InvalidParameter,
     MethodNotAllowed,
+    MissingParameter,
     OperationNotImplemented,
     ServiceError,
 )
 from local_oci.operations import Operation, OperationTable
 from local_oci.request_body import ClientGone
-from local_oci.resources.data_science import model_artifact
 from local_oci.retry import answer_once, is_known
 from local_oci.routes import ROUTES
 from local_oci.store import Snapshot, Transaction, connect
 from local_oci.writer import Writer
 
+T = TypeVar("T")
 _LOG = logging.getLogger("local_oci")
 _REQUEST_ID = re.compile(r"[\x21-\x7e]{1,255}")
 _VERSION = "0.1.0"
@@ -102,9 +104,9 @@ class Edge:
         found = self._table.match(raw_path)
         named = found.operation(method) if found else None
         route = ROUTES.get((named[0].service, named[0].name)) if named else None
-        if route and named and route.takes_upload:
+        if route and named and route.upload:
             verified(body=None)
-            return await self._upload(route, self._call(named, {}, headers, scope), receive)
+            return await self._upload(route, route.upload, self._call(named, {}, headers, scope), receive)
         body = await request_body.read_small(receive, headers)
         verified(body=body)
         if named is None:
@@ -121,11 +123,11 @@ class Edge:
     ) -> Call:
         operation, path = named
         query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
-        if unknown := sorted(set(query) - operation.query):
-            known = ", ".join(sorted(operation.query)) or "none"
-            raise InvalidParameter(
-                f"{', '.join(unknown)}: {operation.name} has no such query parameter; it has {known}"
-            )
+        if problems := list(operation.query_problems(query)):
+            raise InvalidParameter("; ".join(problems))
+        for name in operation.required:
+            if name not in query:
+                raise MissingParameter(f"{name}: is required by {operation.name}, found none")
         obeyed = {name: value for name, value in headers.items() if name != "if-match" or name in operation.headers}
         return Call(
             operation=operation,
@@ -145,7 +147,9 @@ class Edge:
         if call.operation.method in ("GET", "HEAD"):
             return route.act(call)
         if route.only_reads:
-            return await asyncio.to_thread(self._read_apart, route, call)
+            return await asyncio.to_thread(self._apart, route.act, call)
+        if route.prepare and not is_known(call):
+            call = await asyncio.to_thread(self._apart, route.prepare, call)
         return await self._write(route, call, body_sha256)
 
     async def _check(self, route: Route, call: Call) -> None:
@@ -155,10 +159,11 @@ class Edge:
         if problems := validation.problems(call.body, route.service, str(route.details)):
             raise InvalidParameter("; ".join(problems))
 
-    def _read_apart(self, route: Route, call: Call) -> Answer:
+    def _apart(self, act: Callable[[Call], T], call: Call) -> T:
+        """Reading that may take long: in a thread of its own, so on a connection of its own."""
         connection = connect(self._folder.database, read_only=True)
         try:
-            return route.act(replace(call, snapshot=Snapshot(connection)))
+            return act(replace(call, snapshot=Snapshot(connection)))
         finally:
             connection.close()
 
@@ -166,22 +171,21 @@ class Edge:
         def write(transaction: Transaction) -> Answer:
             return answer_once(route, replace(call, snapshot=transaction), body_sha256)
 
-        answer = await asyncio.wrap_future(self._writer.submit(write))
+        try:
+            answer = await asyncio.wrap_future(self._writer.submit(write))
+        finally:
+            if call.upload is not None:
+                call.upload.path.unlink(missing_ok=True)
         for request_id in answer.conduct:
             self._conductor.begin(request_id)
         for path in answer.discard:
             await asyncio.to_thread(discard, path)
         return answer
 
-    async def _upload(self, route: Route, call: Call, receive: Receive) -> Answer:
-        if not is_known(call):
-            model_artifact.require_none(call)
-        folder = self._folder.artifacts / call.path["modelId"]
+    async def _upload(self, route: Route, to_folder: Callable[[Call], Path], call: Call, receive: Receive) -> Answer:
+        folder = self._folder.uploads if is_known(call) else to_folder(call)
         upload = await request_body.save_upload(receive, call.headers, folder)
-        try:
-            return await self._write(route, replace(call, upload=upload), upload.md5_base64)
-        finally:
-            upload.path.unlink(missing_ok=True)
+        return await self._write(route, replace(call, upload=upload), upload.md5_base64)
 
 
 def _unknown(method: str, path: str, methods: list[str]) -> ServiceError:

@@ -6,15 +6,20 @@ The table is larger than what is emulated on purpose: an operation that is not t
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
 
+_TAKES_THE_REST = ("{objectName}",)  # an object's name may have slashes, encoded or not
+
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation; `path` includes the service's base path, such as `/20190101/models/{modelId}`."""
+    """One operation; `path` includes the service's base path, such as `/20190101/models/{modelId}`.
+
+    `required` and `allowed` are of query parameters.
+    """
 
     service: str
     name: str
@@ -22,6 +27,17 @@ class Operation:
     path: str
     query: frozenset[str]
     headers: frozenset[str]
+    required: tuple[str, ...] = ()
+    allowed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def query_problems(self, query: Mapping[str, str]) -> Iterator[str]:
+        """What is wrong with query parameters: unknown ones, and values that are not among Oracle's."""
+        if unknown := sorted(set(query) - self.query):
+            known = ", ".join(sorted(self.query)) or "none"
+            yield f"{', '.join(unknown)}: {self.name} has no such query parameter; it has {known}"
+        for name, allowed in self.allowed.items():
+            if name in query and query[name] not in allowed:
+                yield f"{name}: must be one of {', '.join(allowed)}, found {query[name]!r}"
 
 
 @dataclass(slots=True)
@@ -30,6 +46,7 @@ class _Node:
 
     literals: dict[str, _Node] = field(default_factory=dict)
     parameter: _Node | None = None
+    rest: _Node | None = None
     methods: dict[str, tuple[Operation, tuple[str, ...]]] = field(default_factory=dict)
 
 
@@ -62,14 +79,21 @@ class OperationTable:
 
     def match(self, raw_path: str) -> Match | None:
         """What a percent-encoded path stands for; None where no operation has it."""
-        segments = [unquote(segment) for segment in raw_path.strip("/").split("/")]
-        return _descend(self._root, segments, ())
+        segments = [unquote(segment) for segment in raw_path.removeprefix("/").split("/")]
+        found = _descend(self._root, segments, ())
+        if found is None and segments[-1] == "":
+            return _descend(self._root, segments[:-1], ())
+        return found
 
     def _add(self, operation: Operation) -> None:
         node, names = self._root, []
         for segment in operation.path.strip("/").split("/"):
             if segment.startswith("{"):
                 names.append(segment[1:-1])
+                if segment in _TAKES_THE_REST and operation.path.endswith(segment):
+                    node.rest = node.rest or _Node()
+                    node = node.rest
+                    continue
                 node.parameter = node.parameter or _Node()
                 node = node.parameter
             else:
@@ -84,7 +108,9 @@ def _descend(node: _Node, segments: list[str], values: tuple[str, ...]) -> Match
     literal = node.literals.get(first)
     found = _descend(literal, rest, values) if literal else None
     if found is None and node.parameter is not None and first:
-        return _descend(node.parameter, rest, (*values, first))
+        found = _descend(node.parameter, rest, (*values, first))
+    if found is None and node.rest is not None and segments != [""]:
+        return Match(node.rest.methods, (*values, "/".join(segments)))
     return found
 
 
@@ -99,6 +125,8 @@ def read_table() -> OperationTable:
             path=described["basePath"] + entry["path"],
             query=frozenset(entry["query"]),
             headers=frozenset(entry["headers"]),
+            required=tuple(entry.get("required", ())),
+            allowed={parameter: tuple(values) for parameter, values in entry.get("allowed", {}).items()},
         )
         for service, described in services.items()
         for name, entry in described["operations"].items()

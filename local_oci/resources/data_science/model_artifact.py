@@ -21,8 +21,12 @@ from local_oci.store import Json, Record
 _PLAIN_DISPOSITION = re.compile(r"[\x20-\x7e]{1,1024}")
 
 
-def require_none(call: Call) -> Record:
-    """The live model that may get an artifact; asked before the bytes are read, and again before they count."""
+def folder_for(call: Call) -> Path:
+    """Where the bytes of a model's artifact go; refused before they are read where it has one."""
+    return call.folder.artifacts / _require_none(call).id
+
+
+def _require_none(call: Call) -> Record:
     record = call.load(model.KIND, call.path["modelId"], to_change=True)
     if "artifact" in record.private:
         raise IncorrectState(f"model {record.id} has an artifact already; it cannot be replaced: create another model")
@@ -45,9 +49,9 @@ def file_of(record: Record, artifacts: Path) -> Path | None:
 
 
 def _create(call: Call) -> Answer:
-    record = require_none(call)
+    record = _require_none(call)
     if call.upload is None:
-        raise TypeError("create_model_artifact is declared with takes_upload")
+        raise TypeError("create_model_artifact is declared with an upload")
     name = disposition(call.headers.get("content-disposition"), record.id)
     place = call.folder.artifacts / record.id / f"{call.upload.path.name.lstrip('.')}.zip"
     call.upload.path.replace(place)
@@ -88,7 +92,7 @@ def _headers(record: Record) -> dict[str, str]:
 
 
 ROUTES = (
-    Route(DATA_SCIENCE, "create_model_artifact", _create, takes_upload=True),
+    Route(DATA_SCIENCE, "create_model_artifact", _create, upload=folder_for),
     Route(DATA_SCIENCE, "head_model_artifact", _head),
     Route(DATA_SCIENCE, "get_model_artifact_content", _get),
 )
