@@ -44,21 +44,74 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], title: st
     Console(file=sys.stdout, width=None if is_terminal else 200, highlight=False).print(table)
 
 
-@contextmanager
-def working(text: str) -> Iterator[None]:
-    """Shows that something goes on, once it has for half a second: a spinner on a terminal, one line elsewhere."""
-    if sys.stderr.isatty():
-        from rich.console import Console
+class Counting:
+    """How far some work is: a bar on a terminal once it has gone on for half a second, only lines elsewhere."""
 
-        status = Console(stderr=True).status(text)
-        timer, end = Timer(_QUIET_S, status.start), status.stop
-    else:
-        timer, end = Timer(_QUIET_S, note, (f"{text} …",)), None
-    timer.start()
+    def __init__(self, text: str, total: int) -> None:
+        self._text = text
+        self._bar: _Bar | None = _Bar(text, total) if sys.stderr.isatty() else None
+        self._timer = Timer(_QUIET_S, self._show)
+
+    def step(self, line: str | None = None) -> None:
+        """One more is done; ``line``: what there is to say about it."""
+        if line is not None and self._bar is not None:
+            self._bar.print(line)
+        elif line is not None:
+            note(line)
+        if self._bar is not None:
+            self._bar.advance()
+
+    def begin(self) -> None:
+        """Shows nothing yet."""
+        self._timer.start()
+
+    def end(self) -> None:
+        """Takes the bar away."""
+        self._timer.cancel()
+        self._timer.join()
+        if self._bar is not None:
+            self._bar.stop()
+
+    def _show(self) -> None:
+        if self._bar is not None:
+            self._bar.start()
+        else:
+            note(f"{self._text} …")
+
+
+class _Bar:
+    def __init__(self, text: str, total: int) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+        self._progress = Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True)
+        self._task = self._progress.add_task(text, total=total)
+        self.start, self.stop = self._progress.start, self._progress.stop
+
+    def advance(self) -> None:
+        self._progress.advance(self._task)
+
+    def print(self, line: str) -> None:
+        self._progress.console.print(line, style="dim", markup=False, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def counting(text: str, total: int) -> Iterator[Counting]:
+    """Shows how many of ``total`` are done while it lasts."""
+    count = Counting(text, total)
+    count.begin()
     try:
-        yield
+        yield count
     finally:
-        timer.cancel()
-        timer.join()
-        if end is not None:
-            end()
+        count.end()
+
+
+def size_in_words(size_bytes: int) -> str:
+    """In KiB, or the unit that leaves a number of at most four digits."""
+    size = size_bytes / 1024
+    for unit in ("KiB", "MiB"):
+        if size < 1000:  # noqa: PLR2004  # four digits
+            return f"{size:.0f} {unit}"
+        size /= 1024
+    return f"{size:.2f} GiB"

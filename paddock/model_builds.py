@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from artifact_builder import Artifact, ArtifactBuilderError, ModelYaml, ModelYamlError, build_all, load_models
+from artifact_builder import (
+    Artifact,
+    ArtifactBuilderError,
+    BuildErrors,
+    ModelYaml,
+    ModelYamlError,
+    Outcome,
+    build_all,
+    load_models,
+)
 from infra.settings import Settings
 from paddock import console
 from paddock.errors import PaddockError, WordsError
@@ -23,18 +32,54 @@ def read_models(workspace: Workspace, settings: Settings) -> tuple[ModelYaml, ..
 
 def build_models(workspace: Workspace, settings: Settings, names: Sequence[str] = ()) -> tuple[Artifact, ...]:
     """Builds the named models (default: all); WordsError: an unknown name, PaddockError: a build failed."""
+    outcomes = build_outcomes(workspace, settings, names)
+    failed = failures(outcomes)
+    if failed is not None:
+        raise PaddockError(f"{failed}\nNothing was created or changed.") from failed
+    return tuple(outcome.result for outcome in outcomes if isinstance(outcome.result, Artifact))
+
+
+def build_outcomes(
+    workspace: Workspace,
+    settings: Settings,
+    names: Sequence[str] = (),
+    *,
+    jobs: int | None = None,
+    scheduler: str | None = None,
+    says_each: bool = True,
+) -> tuple[Outcome, ...]:
+    """Builds the named models (default: all), in the order of names; what failed is among the outcomes.
+
+    ``says_each``: a line for each model as it is built; one that fails always gets a line. WordsError: an unknown
+    name; PaddockError: nothing could be built at all.
+    """
     models = read_models(workspace, settings)
     _refuse_unknown(names, models)
     wanted = [model for model in models if not names or model.name in names]
-    try:
-        with console.working(f"building {_counted(len(wanted), 'model')}"):
-            artifacts = build_all(wanted, workspace.artifacts_dir)
-    except ArtifactBuilderError as error:
-        raise PaddockError(f"{error}\nNothing was created or changed.") from error
-    for artifact in artifacts:
-        if not artifact.was_cached:
-            console.note(f"built {artifact.name} {artifact.digest[:12]} ({artifact.size_bytes / 1024:.0f} KiB)")
-    return artifacts
+    outcomes: dict[str, Outcome] = {}
+    with console.counting(f"building {_counted(len(wanted), 'model')}", len(wanted)) as count:
+
+        def on_done(outcome: Outcome) -> None:
+            outcomes[outcome.model.name] = outcome
+            count.step(_line(outcome, says_each=says_each))
+
+        try:
+            build_all(wanted, workspace.artifacts_dir, jobs=jobs, scheduler=scheduler, on_done=on_done)
+        except BuildErrors:
+            pass  # each is among the outcomes
+        except ArtifactBuilderError as error:
+            raise PaddockError(f"{error}\nNothing was created or changed.") from error
+    for outcome in outcomes.values():
+        for note in getattr(outcome.result, "notes", ()):
+            console.note(f"{outcome.model.name}: {note}")
+    return tuple(outcomes[model.name] for model in wanted)
+
+
+def failures(outcomes: Sequence[Outcome]) -> BuildErrors | None:
+    """All that failed, in one error; None: nothing did."""
+    artifacts = tuple(outcome.result for outcome in outcomes if isinstance(outcome.result, Artifact))
+    errors = tuple(outcome.result for outcome in outcomes if not isinstance(outcome.result, Artifact))
+    return BuildErrors(errors, artifacts) if errors else None
 
 
 def named_model(workspace: Workspace, settings: Settings, name: str) -> ModelYaml:
@@ -42,6 +87,16 @@ def named_model(workspace: Workspace, settings: Settings, name: str) -> ModelYam
     models = read_models(workspace, settings)
     _refuse_unknown([name], models)
     return next(model for model in models if model.name == name)
+
+
+def _line(outcome: Outcome, *, says_each: bool) -> str | None:
+    result = outcome.result
+    if not isinstance(result, Artifact):
+        return f"failed {str(result).splitlines()[0]}"
+    if result.was_cached or not says_each:
+        return None
+    size = console.size_in_words(result.size_bytes)
+    return f"built {result.name} {result.digest[:12]} ({size}, {outcome.wall_s:.1f} s)"
 
 
 def _refuse_unknown(names: Sequence[str], models: Sequence[ModelYaml]) -> None:
