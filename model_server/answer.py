@@ -11,21 +11,26 @@ CODES = {
     403: "NotAllowed",
     404: "NotAuthorizedOrNotFound",
     405: "MethodNotAllowed",
+    408: "RequestTimeout",
     409: "IncorrectState",
     411: "LengthRequired",
     413: "PayloadTooLarge",
+    429: "TooManyRequests",
+    431: "RequestHeaderFieldsTooLarge",
     500: "InternalServerError",
     503: "ServiceUnavailable",
 }
 
 
 class Answer(NamedTuple):
-    """What a client gets: HTTP status and a JSON body."""
+    """What a client gets: HTTP status, a body, and where another try makes sense the seconds before it."""
 
     status: int
     body: bytes
+    retry_after_s: int | None = None
+    content_type: str = "application/json"
 
 
-def refusal(status: int, message: str) -> Answer:
-    """Give Oracle's error body {"code", "message"} for one of the statuses that OCI's data plane uses."""
-    return Answer(status, json.dumps({"code": CODES[status], "message": message}).encode())
+def refusal(status: int, message: str, retry_after_s: int | None = None) -> Answer:
+    """Give Oracle's error body {"code", "message"}."""
+    return Answer(status, json.dumps({"code": CODES[status], "message": message}).encode(), retry_after_s)

@@ -1,7 +1,8 @@
 """An artifact folder as the worker sees it: its score.py, imported and asked.
 
-Bodies are JSON as the standard library reads it. Answers are always valid JSON: NaN and the infinities, which Python
-would write as bare words that JSON does not know, become null.
+Bodies are JSON as the standard library reads it (a faster parser goes first; what it refuses, the standard library
+decides). Answers are always valid JSON: NaN and the infinities, which Python would write as bare words that JSON does
+not know, become null.
 """
 
 from __future__ import annotations
@@ -17,26 +18,33 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import pydantic_core
+
 from model_server.answer import Answer, refusal
 from model_server.frames import BodyForm
+from model_server.shared_predict import SharedPredict, may_share
 
 MESSAGE_LIMIT_CHARS = 1000
+_encode = json.JSONEncoder(allow_nan=False).encode
 
 Predict = Callable[[Any], Any]
 Report = Callable[[str], None]
 
 
-def load_predict(artifact_dir: Path) -> Predict:
-    """Import score.py, run its load_model() and give its predict; whatever it raises comes through."""
-    module = _import_score(artifact_dir)
-    for name in ("load_model", "predict"):
-        if not callable(getattr(module, name, None)):
-            raise AttributeError(  # noqa: TRY004  what is missing is a name, whatever its type
-                f"score.py must define the function {name}() (OCI's contract), found none"
-            )
-    module.load_model()
-    predict: Predict = module.predict
-    return predict
+class Artifact:
+    """A loaded score.py. `shared` is None where requests must be predicted one by one."""
+
+    def __init__(self, artifact_dir: Path) -> None:
+        """Import score.py and run its load_model(); whatever it raises comes through."""
+        module = _import_score(artifact_dir)
+        for name in ("load_model", "predict"):
+            if not callable(getattr(module, name, None)):
+                raise AttributeError(  # noqa: TRY004  what is missing is a name, whatever its type
+                    f"score.py must define the function {name}() (OCI's contract), found none"
+                )
+        module.load_model()
+        self.predict: Predict = module.predict
+        self.shared = SharedPredict(module) if may_share(module, artifact_dir / "score.py") else None
 
 
 def _import_score(artifact_dir: Path) -> ModuleType:
@@ -53,20 +61,36 @@ def _import_score(artifact_dir: Path) -> ModuleType:
     return module
 
 
-def answer_request(predict: Predict, form: BodyForm, body: bytes, report: Report) -> Answer:
-    """Predict one body: 200, 400 for JSON that cannot be read, 500 for whatever predict raises (as OCI answers).
+def read_body(form: int, body: bytes) -> Any:
+    """Give a body as predict(data) takes it; raises ValueError or RecursionError for what is no JSON."""
+    if form == BodyForm.OCTETS:
+        return body
+    try:
+        return pydantic_core.from_json(body)
+    except ValueError:
+        return json.loads(body)
+
+
+def not_json(error: Exception) -> Answer:
+    """Refuse a body that `read_body` could not read."""
+    return refusal(400, f"The request's body must be JSON: {error}")
+
+
+def answer_data(predict: Predict, data: Any, report: Report) -> Answer:
+    """Predict one body: 200, or 500 for whatever predict raises (as OCI answers).
 
     `report` takes the traceback of a predict that failed, for the predict log.
     """
     try:
-        data = body if form is BodyForm.OCTETS else json.loads(body)
-    except (ValueError, RecursionError) as error:
-        return refusal(400, f"The request's body must be JSON: {error}")
-    try:
         return Answer(200, to_json(predict(data)))
     except (Exception, SystemExit) as error:  # noqa: BLE001  whatever score.py raises is its answer, not our end
-        report("".join(traceback.format_exception(error)))
-        return refusal(500, f"score.py failed: {last_words(error)}")
+        return failed(error, report)
+
+
+def failed(error: BaseException, report: Report) -> Answer:
+    """Give OCI's answer to an exception of score.py."""
+    report("".join(traceback.format_exception(error)))
+    return refusal(500, f"score.py failed: {last_words(error)}")
 
 
 def last_words(error: BaseException) -> str:
@@ -77,7 +101,7 @@ def last_words(error: BaseException) -> str:
 def to_json(result: Any) -> bytes:
     """Write a prediction as valid JSON; raises TypeError for what JSON has no form for."""
     try:
-        return json.dumps(result, allow_nan=False).encode()
+        return _encode(result).encode()
     except ValueError:  # a NaN or an infinity, or a circle, which the second round refuses again
         return json.dumps(_finite(json.loads(json.dumps(result)))).encode()
 

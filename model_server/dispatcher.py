@@ -1,23 +1,33 @@
-"""Requests to workers: one queue for all, one request in flight per worker.
+"""Requests to workers: one queue for all, one batch in flight per worker.
 
-Workers are admitted and retired at any time, so an update is: admit the new ones, retire the old ones, in one step of
-the event loop. A request whose worker died goes back to the front and is tried by another, at most `RETRIES` times.
+An idle worker takes its share of what waits at that moment, so nobody ever waits for a batch to fill: with one client
+each request goes alone, with many the batches grow by themselves. A batch never grows so far that it takes longer than
+`BATCH_TARGET_S`, which each worker's answers teach. Workers are admitted and retired at any time, so an update is:
+admit the new ones, retire the old ones, in one step of the event loop.
+
+What a dying worker held goes back to the front and is tried by another; a request that has seen a worker die goes
+alone from then on, so that a body that kills workers takes no other request with it, and is given up after `RETRIES`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import itertools
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
 
 from model_server.answer import Answer, refusal
-from model_server.frames import BodyForm
 from model_server.log_writer import LogFact, LogWriter
-from model_server.worker_handle import Request, WorkerHandle
+from model_server.request import Request
+from model_server.worker_handle import WorkerHandle
 
 RETRIES = 2
+BATCH_TARGET_S = 0.05
+BATCH_LIMIT_REQUESTS = 64
+BATCH_LIMIT_BYTES = 1 << 20
+QUEUE_LIMIT_REQUESTS = 1024
+QUEUE_LIMIT_BYTES = 256 << 20
+RETRY_AFTER_S = 1
 
 
 class Dispatcher:
@@ -26,27 +36,38 @@ class Dispatcher:
     def __init__(self, logs: LogWriter, wait_timeout_s: float) -> None:
         self.wait_timeout_s = wait_timeout_s
         self.lost_listener: Callable[[WorkerHandle], None] = lambda _worker: None
+        self.batch_listener: Callable[[int], None] = lambda _size: None
         self._logs = logs
+        self._loop = asyncio.get_running_loop()
         self._waiting: deque[Request] = deque()
+        self._waiting_bytes = 0
         self._serving: set[WorkerHandle] = set()
         self._idle: list[WorkerHandle] = []  # a stack: the worker that answered last has the warmest caches
-        self._numbers = itertools.count(1)
+        self._last_number = 0
         self._closing: Answer | None = None
+        self._is_hand_out_due = False
+        self._overdue_check: asyncio.TimerHandle | None = None
 
-    async def predict(self, form: BodyForm, body: bytes, opc_request_id: str) -> tuple[Answer, float]:
-        """Give the answer to one body and the time that its worker took, in ms."""
+    def submit(self, request: Request) -> None:
+        """Have a request answered: sooner or later its `resolve` is called."""
         if self._closing is not None:
-            return self._closing, 0.0
-        request = Request(next(self._numbers), form, body, opc_request_id)
-        if self._idle:
-            self._idle.pop().send(request)
-            return await request.answer, request.model_latency_ms
+            request.resolve(self._closing)
+            return
+        size_bytes = len(request.body)
+        if len(self._waiting) >= QUEUE_LIMIT_REQUESTS or self._waiting_bytes + size_bytes > QUEUE_LIMIT_BYTES:
+            message = (
+                f"{len(self._waiting)} requests wait already; try again later or give the deployment more instances"
+            )
+            request.resolve(refusal(429, message, RETRY_AFTER_S))
+            return
+        self._last_number = self._last_number % 0xFFFFFFFF + 1
+        request.number = self._last_number
         self._waiting.append(request)
-        limit = asyncio.get_running_loop().call_later(self.wait_timeout_s, self._give_up, request)
-        try:
-            return await request.answer, request.model_latency_ms
-        finally:
-            limit.cancel()
+        self._waiting_bytes += size_bytes
+        if self._idle:
+            self._hand_out_soon()
+        elif self._overdue_check is None:
+            self._check_overdue_at(request.arrived_s + self.wait_timeout_s)
 
     def admit(self, workers: Iterable[WorkerHandle]) -> None:
         """Let loaded workers take requests."""
@@ -55,7 +76,7 @@ class Dispatcher:
             self.worker_idle(worker)
 
     def retire(self, workers: Iterable[WorkerHandle]) -> None:
-        """Take workers out: each ends after the request it holds."""
+        """Take workers out: each ends after the requests it holds."""
         for worker in list(workers):
             self._forget(worker)
             worker.retire()
@@ -63,23 +84,37 @@ class Dispatcher:
     def close(self, reason: str) -> None:
         """Answer 503 to all that still wait and to all that may come."""
         self._closing = refusal(503, reason)
+        if self._overdue_check is not None:
+            self._overdue_check.cancel()
         while self._waiting:
-            self._waiting.popleft().resolve(self._closing)
+            self._take().resolve(self._closing)
+
+    @property
+    def waiting(self) -> int:
+        """How many requests wait for a worker."""
+        return len(self._waiting)
+
+    def worker_answered(self, worker: WorkerHandle, size: int, took_s: float) -> None:
+        """Learn from a batch of `size` requests how large the next may be, and give the worker what waits."""
+        self.batch_listener(size)
+        if took_s > BATCH_TARGET_S:
+            worker.batch_limit = max(1, min(size, worker.batch_limit) // 2)
+        elif size >= worker.batch_limit:
+            worker.batch_limit = min(BATCH_LIMIT_REQUESTS, worker.batch_limit * 2)
+        if worker in self._serving:
+            self.worker_idle(worker)
 
     def worker_idle(self, worker: WorkerHandle) -> None:
-        """Give it the request that waits longest."""
-        while self._waiting:
-            request = self._waiting.popleft()
-            if not request.answer.done():
-                worker.send(request)
-                return
+        """Let it take what waits."""
         self._idle.append(worker)
+        if self._waiting:
+            self._hand_out_soon()
 
-    def worker_lost(self, worker: WorkerHandle, request: Request | None) -> None:
+    def worker_lost(self, worker: WorkerHandle, requests: list[Request]) -> None:
         """Give what it held to another, and have it replaced."""
         was_serving = worker in self._serving
         self._forget(worker)
-        if request is not None:
+        for request in reversed(requests):
             self._try_again(request)
         if was_serving:
             self.lost_listener(worker)
@@ -88,21 +123,72 @@ class Dispatcher:
         """Write what score.py printed."""
         self._logs.add(LogFact("predict", time.time(), text, request.opc_request_id if request else None))
 
+    def _hand_out_soon(self) -> None:
+        """At the end of this round of the event loop, when all that has arrived together is here."""
+        if not self._is_hand_out_due:
+            self._is_hand_out_due = True
+            self._loop.call_soon(self._hand_out)
+
+    def _hand_out(self) -> None:
+        self._is_hand_out_due = False
+        while self._waiting and self._idle:
+            worker = self._idle[-1]
+            batch = self._batch_for(worker)
+            if batch:
+                self._idle.pop()
+                worker.send(batch)
+        if self._waiting and self._overdue_check is None:
+            self._check_overdue_at(self._waiting[0].arrived_s + self.wait_timeout_s)
+
+    def _batch_for(self, worker: WorkerHandle) -> list[Request]:
+        in_flight = sum(len(serving.batch) for serving in self._serving)
+        share = -(-(len(self._waiting) + in_flight) // len(self._serving))
+        limit = min(share, worker.batch_limit) if worker.may_share else 1
+        batch: list[Request] = []
+        size_bytes = 0
+        while self._waiting and len(batch) < limit:
+            head = self._waiting[0]
+            size_bytes += len(head.body)
+            if batch and (head.deaths or size_bytes > BATCH_LIMIT_BYTES):
+                break
+            request = self._take()
+            if request.is_done:
+                continue
+            batch.append(request)
+            if request.deaths:
+                break
+        return batch
+
+    def _take(self) -> Request:
+        request = self._waiting.popleft()
+        self._waiting_bytes -= len(request.body)
+        return request
+
     def _try_again(self, request: Request) -> None:
+        if request.is_done:
+            return
         request.deaths += 1
         if request.deaths > RETRIES:
             message = f"{request.deaths} workers died while they ran this request; it is not tried again"
             self.worker_logged(message, request)
             request.resolve(refusal(500, message))
-        elif self._idle:
-            self._idle.pop().send(request)
-        else:
-            self._waiting.appendleft(request)
+            return
+        self._waiting.appendleft(request)
+        self._waiting_bytes += len(request.body)
+        if self._idle:
+            self._hand_out_soon()
 
-    def _give_up(self, request: Request) -> None:
-        if request in self._waiting:
-            self._waiting.remove(request)
-            request.resolve(refusal(503, f"No worker was free within {self.wait_timeout_s:g} s"))
+    def _check_overdue_at(self, at_s: float) -> None:
+        self._overdue_check = self._loop.call_at(at_s, self._refuse_overdue)
+
+    def _refuse_overdue(self) -> None:
+        self._overdue_check = None
+        while self._waiting:
+            oldest_until_s = self._waiting[0].arrived_s + self.wait_timeout_s
+            if not self._waiting[0].is_done and oldest_until_s > self._loop.time():
+                self._check_overdue_at(oldest_until_s)
+                return
+            self._take().resolve(refusal(503, f"No worker was free within {self.wait_timeout_s:g} s"))
 
     def _forget(self, worker: WorkerHandle) -> None:
         self._serving.discard(worker)

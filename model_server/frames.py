@@ -1,10 +1,13 @@
 """Frames on the socket pair between the supervisor and a worker.
 
-A frame is a 13-byte head (payload length u32, kind u8, request number u64, network order) and its payload:
+A frame is a 9-byte head (payload length u32, kind u8, number u32, network order) and its payload:
 
-PREDICT  →  content type u8, body              ANSWER      ←  status u16, body of the answer
-LOG      ←  text, UTF-8, one line              READY       ←  empty
-                                               LOAD_FAILED ←  JSON {"message", "traceback"}
+PREDICT  →  a batch, see `encode_batch`    ANSWERS     ←  a batch of statuses and bodies, see `encode_answers`
+STREAM   →  one body, no form before it    CHUNK       ←  a piece of a stream's body; `number` is the request's
+                                           STREAM_END  ←  status u16, body (an error's; empty where all was well)
+                                           LOG         ←  text, UTF-8, one line; `number` is the request's, 0 of none
+                                           READY       ←  JSON of what the supervisor must know of the artifact
+                                           LOAD_FAILED ←  JSON {"message", "traceback"}
 
 The supervisor closes its end to let a worker go; a worker's death shows as the end of the stream.
 """
@@ -12,22 +15,28 @@ The supervisor closes its end to let a worker go; a worker's death shows as the 
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterable
 from enum import IntEnum
 from typing import NamedTuple
 
-HEAD = struct.Struct("!IBQ")
+HEAD = struct.Struct("!IBI")
 STATUS = struct.Struct("!H")
 PAYLOAD_LIMIT_BYTES = 1 << 30  # more than any answer; a longer length means that the stream is not ours
+_COUNT = struct.Struct("!I")
+_MEMBER = struct.Struct("!IHI")  # the request's number, a BodyForm or an HTTP status, the body's length
 
 
 class Kind(IntEnum):
     """What a frame is."""
 
     PREDICT = 1
-    ANSWER = 2
+    ANSWERS = 2
     LOG = 3
     READY = 4
     LOAD_FAILED = 5
+    STREAM = 6
+    CHUNK = 7
+    STREAM_END = 8
 
 
 class BodyForm(IntEnum):
@@ -45,6 +54,14 @@ class Frame(NamedTuple):
     payload: bytes
 
 
+class Member(NamedTuple):
+    """One request of a batch (`word` is its BodyForm), or one answer (`word` is its HTTP status)."""
+
+    number: int
+    word: int
+    body: bytes
+
+
 class FrameError(Exception):
     """The stream holds what no peer of ours writes."""
 
@@ -52,6 +69,34 @@ class FrameError(Exception):
 def encode(kind: Kind, number: int, payload: bytes) -> bytes:
     """Give the frame's bytes."""
     return HEAD.pack(len(payload), kind, number) + payload
+
+
+def encode_batch(kind: Kind, members: Iterable[Member]) -> list[bytes]:
+    """Give a PREDICT's or an ANSWERS' bytes in pieces: a head with all lengths, then the bodies as they are."""
+    heads, bodies, size_bytes = [b"", b""], [], _COUNT.size
+    for number, word, body in members:
+        heads.append(_MEMBER.pack(number, word, len(body)))
+        bodies.append(body)
+        size_bytes += _MEMBER.size + len(body)
+    heads[0] = HEAD.pack(size_bytes, kind, 0)
+    heads[1] = _COUNT.pack(len(bodies))
+    return [b"".join(heads), *bodies]
+
+
+def decode_batch(payload: bytes) -> list[Member]:
+    """Read what `encode_batch` wrote after the frame's head; raises FrameError."""
+    try:
+        (count,) = _COUNT.unpack_from(payload)
+        at = _COUNT.size + count * _MEMBER.size
+        members: list[Member] = []
+        for number, word, length in _MEMBER.iter_unpack(memoryview(payload)[_COUNT.size : at]):
+            members.append(Member(number, word, payload[at : at + length]))
+            at += length
+    except struct.error as error:
+        raise FrameError(f"A batch of {len(payload)} bytes is cut off") from error
+    if at != len(payload) or len(members) != count:
+        raise FrameError(f"A batch's lengths add up to {at} bytes, found {len(payload)}")
+    return members
 
 
 class FrameDecoder:
@@ -73,14 +118,17 @@ class FrameDecoder:
             end = position + HEAD.size + length
             if end > len(buffer):
                 break
-            frames.append(Frame(_kind(kind), number, bytes(buffer[position + HEAD.size : end])))
+            frames.append(Frame(_kind(kind), number, bytes(memoryview(buffer)[position + HEAD.size : end])))
             position = end
         del buffer[:position]
         return frames
 
 
+_KINDS = {int(kind): kind for kind in Kind}
+
+
 def _kind(value: int) -> Kind:
     try:
-        return Kind(value)
-    except ValueError as error:
-        raise FrameError(f"Expected a frame's kind, 1 to 5, found {value}") from error
+        return _KINDS[value]
+    except KeyError as error:
+        raise FrameError(f"Expected a frame's kind, 1 to {len(_KINDS)}, found {value}") from error

@@ -115,7 +115,7 @@ class Serving:
         self.dispatcher.close("The deployment is stopped")
         self._drain(self._pool.retire())
         for worker in self._draining:
-            if worker.request is not None:
+            if worker.batch:
                 worker.kill()
         await asyncio.gather(*(worker.ended for worker in self._draining), return_exceptions=True)
         await asyncio.to_thread(self.logs.close)

@@ -1,4 +1,4 @@
-"""The worker process: `python -m model_server.worker FD ARTIFACT_DIR`, one request at a time, until its stream ends.
+"""The worker process: `python -m model_server.worker FD ARTIFACT_DIR`, one batch at a time, until its stream ends.
 
 What score.py prints or logs goes to the supervisor as LOG frames with the number of the request that runs; what native
 code writes to the descriptors 1 and 2 lands in the supervisor's bootstrap.log.
@@ -18,8 +18,9 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
-from model_server.artifact import Predict, answer_request, last_words, load_predict
-from model_server.frames import STATUS, BodyForm, Frame, FrameDecoder, Kind, encode
+from model_server.artifact import Artifact, last_words
+from model_server.batch import BatchRun
+from model_server.frames import Frame, FrameDecoder, Kind, decode_batch, encode, encode_batch
 
 RECEIVE_BYTES = 1 << 18
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -35,9 +36,12 @@ class Channel:
 
     def send(self, kind: Kind, payload: bytes) -> None:
         """Send one frame of the request that runs."""
-        frame = encode(kind, self.number, payload)
+        self.send_pieces([encode(kind, self.number, payload)])
+
+    def send_pieces(self, pieces: list[bytes]) -> None:
+        """Send one frame that comes in pieces."""
         with self._sending:
-            self._connection.sendall(frame)
+            self._connection.sendall(pieces[0] if len(pieces) == 1 else b"".join(pieces))
 
     def report(self, text: str) -> None:
         """Send one record for the predict log."""
@@ -103,19 +107,23 @@ class CapturedOutput:
             stream.end_line()
 
 
-def serve(channel: Channel, predict: Predict, output: CapturedOutput) -> None:
+def serve(channel: Channel, artifact: Artifact, output: CapturedOutput) -> None:
     """Answer requests until the supervisor closes the stream."""
-    for frame in channel.frames():
-        channel.number = frame.number
-        answer = answer_request(predict, BodyForm(frame.payload[0]), frame.payload[1:], channel.report)
+
+    def about(number: int) -> None:
         output.end_request()
-        channel.send(Kind.ANSWER, STATUS.pack(answer.status) + answer.body)
-        channel.number = 0
+        channel.number = number
+
+    for frame in channel.frames():
+        run = BatchRun(artifact, about, channel.report)
+        answers = run.answers(decode_batch(frame.payload))
+        about(0)
+        channel.send_pieces(encode_batch(Kind.ANSWERS, answers))
 
 
-def _load(channel: Channel, artifact_dir: Path) -> Predict | None:
+def _load(channel: Channel, artifact_dir: Path) -> Artifact | None:
     try:
-        return load_predict(artifact_dir)
+        return Artifact(artifact_dir)
     except (Exception, SystemExit) as error:  # noqa: BLE001  whatever score.py raises is what the user must read
         told = {"message": last_words(error), "traceback": traceback.format_exc()}
         channel.send(Kind.LOAD_FAILED, json.dumps(told).encode())
@@ -147,12 +155,12 @@ def main(argv: list[str]) -> int:
     channel = Channel(socket.socket(fileno=descriptor))
     output = CapturedOutput(channel)
     try:
-        predict = _load(channel, artifact_dir)
+        artifact = _load(channel, artifact_dir)
         output.end_request()
-        if predict is None:
+        if artifact is None:
             return 1
-        channel.send(Kind.READY, b"")
-        serve(channel, predict, output)
+        channel.send(Kind.READY, json.dumps({"may_share": artifact.shared is not None}).encode())
+        serve(channel, artifact, output)
     except (BrokenPipeError, ConnectionResetError):
         return 0  # the supervisor is gone: nobody is left to tell
     return 0

@@ -17,8 +17,9 @@ from typing import Protocol, cast
 
 from model_server.answer import Answer, refusal
 from model_server.errors import ArtifactDoesNotLoad
-from model_server.frames import HEAD, STATUS, BodyForm, Frame, FrameDecoder, FrameError, Kind
+from model_server.frames import Frame, FrameDecoder, FrameError, Kind, Member, decode_batch, encode_batch
 from model_server.process_identity import ProcessIdentity
+from model_server.request import Request
 
 _ROOT = Path(__file__).resolve().parent.parent  # where `-m model_server.worker` is found
 EXIT_TIMEOUT_S = 5.0  # for a worker that was let go to run its exit handlers
@@ -43,34 +44,14 @@ _THREAD_VARIABLES = (
 )
 
 
-class Request:
-    """One body on its way to an answer. `deaths` counts the workers that died with it."""
-
-    __slots__ = ("answer", "body", "deaths", "form", "model_latency_ms", "number", "opc_request_id")
-
-    def __init__(self, number: int, form: BodyForm, body: bytes, opc_request_id: str) -> None:
-        self.number = number
-        self.form = form
-        self.body = body
-        self.opc_request_id = opc_request_id
-        self.answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self.deaths = 0
-        self.model_latency_ms = 0.0
-
-    def resolve(self, answer: Answer) -> None:
-        """Give the answer, unless nobody waits any more."""
-        if not self.answer.done():
-            self.answer.set_result(answer)
-
-
 class WorkerEvents(Protocol):
     """Who is told what becomes of a worker."""
 
-    def worker_idle(self, worker: WorkerHandle) -> None:
-        """It has loaded, or has answered."""
+    def worker_answered(self, worker: WorkerHandle, size: int, took_s: float) -> None:
+        """It has answered a batch of `size` requests."""
 
-    def worker_lost(self, worker: WorkerHandle, request: Request | None) -> None:
-        """It died; `request` is what it held."""
+    def worker_lost(self, worker: WorkerHandle, requests: list[Request]) -> None:
+        """It died; `requests` is what it held and may be tried again."""
 
     def worker_logged(self, text: str, request: Request | None) -> None:
         """score.py printed a line."""
@@ -96,7 +77,9 @@ class WorkerHandle(asyncio.Protocol):
     def __init__(self, process: Process, events: WorkerEvents, predict_timeout_s: float) -> None:
         self.pid = process.pid
         self.identity = ProcessIdentity.of(process.pid)
-        self.request: Request | None = None
+        self.batch: list[Request] = []
+        self.batch_limit = 1
+        self.may_share = False
         self.is_retired = False
         self.answered = 0
         self.loaded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -133,20 +116,19 @@ class WorkerHandle(asyncio.Protocol):
         await asyncio.get_running_loop().create_unix_connection(lambda: handle, sock=ours)
         return handle
 
-    def send(self, request: Request) -> None:
-        """Hand it a request; it must hold none."""
-        self.request = request
-        loop = asyncio.get_running_loop()
+    def send(self, batch: list[Request]) -> None:
+        """Hand it a batch; it must hold none."""
+        self.batch = batch
         self._sent_at = time.perf_counter()
-        self._deadline = loop.call_later(self._predict_timeout_s, self._predict_timed_out)
+        self._deadline = asyncio.get_running_loop().call_later(self._predict_timeout_s, self._predict_timed_out)
         assert self._transport is not None  # noqa: S101  a worker becomes idle only over its connection
-        self._transport.write(HEAD.pack(1 + len(request.body), Kind.PREDICT, request.number) + bytes((request.form,)))
-        self._transport.write(request.body)
+        members = [Member(request.number, request.form, request.body) for request in batch]
+        self._transport.writelines(encode_batch(Kind.PREDICT, members))
 
     def retire(self) -> None:
-        """Give it no more requests; it ends after the one it holds."""
+        """Give it no more requests; it ends after those it holds."""
         self.is_retired = True
-        if self.request is None:
+        if not self.batch:
             self._let_go()
 
     def kill(self) -> None:
@@ -173,39 +155,38 @@ class WorkerHandle(asyncio.Protocol):
         self._lost()
 
     def _act_on(self, frame: Frame) -> None:
-        if frame.kind is Kind.ANSWER:
-            self._answered(frame)
+        if frame.kind is Kind.ANSWERS:
+            self._answered(decode_batch(frame.payload))
         elif frame.kind is Kind.LOG:
-            held = self.request
-            self._events.worker_logged(
-                frame.payload.decode(errors="replace"),
-                held if held is not None and held.number == frame.number else None,
-            )
+            held = next((request for request in self.batch if request.number == frame.number), None)
+            self._events.worker_logged(frame.payload.decode(errors="replace"), held)
         elif frame.kind is Kind.READY:
+            self.may_share = json.loads(frame.payload)["may_share"]
             if not self.loaded.done():
                 self.loaded.set_result(None)
         elif frame.kind is Kind.LOAD_FAILED and not self.loaded.done():
             told = json.loads(frame.payload)
             self.loaded.set_exception(ArtifactDoesNotLoad(told["message"], told["traceback"]))
 
-    def _answered(self, frame: Frame) -> None:
-        request = self.request
-        if request is None or request.number != frame.number:
-            return  # it was given up: its time was over
-        self.request = None
-        self.answered += 1
+    def _answered(self, members: list[Member]) -> None:
+        batch, self.batch = self.batch, []
+        if [member.number for member in members] != [request.number for request in batch]:
+            raise FrameError(f"{len(members)} answers do not belong to the {len(batch)} requests that were sent")
+        took_s = time.perf_counter() - self._sent_at
         self._cancel_deadline()
-        request.model_latency_ms = (time.perf_counter() - self._sent_at) * 1000
-        (status,) = STATUS.unpack_from(frame.payload)
-        request.resolve(Answer(status, frame.payload[STATUS.size :]))
+        self.answered += len(batch)
+        for request, member in zip(batch, members, strict=True):
+            request.model_latency_ms = took_s * 1000
+            request.resolve(Answer(member.word, member.body))
+        self._events.worker_answered(self, len(batch), took_s)
         if self.is_retired:
             self._let_go()
-        else:
-            self._events.worker_idle(self)
 
     def _predict_timed_out(self) -> None:
-        request, self.request = self.request, None
-        if request is not None:
+        """Refuse a request that ran alone; what ran with others is tried again alone: only the slow one fails."""
+        if len(self.batch) == 1:
+            (request,) = self.batch
+            self.batch = []
             request.model_latency_ms = self._predict_timeout_s * 1000
             message = f"score.py did not answer within {self._predict_timeout_s:g} s; its worker {self.pid} is replaced"
             self._events.worker_logged(message, request)
@@ -228,7 +209,7 @@ class WorkerHandle(asyncio.Protocol):
             return
         self.is_lost = True
         self._cancel_deadline()
-        request, self.request = self.request, None
+        batch, self.batch = self.batch, []
         if not self.is_retired:
             self.kill()
         if self._transport is not None:
@@ -236,7 +217,7 @@ class WorkerHandle(asyncio.Protocol):
         if not self.loaded.done():
             self.loaded.set_exception(ArtifactDoesNotLoad("The worker process ended while it loaded score.py"))
             self.loaded.exception()  # read here: nobody may wait for a worker that is being replaced
-        self._events.worker_lost(self, request)
+        self._events.worker_lost(self, batch)
 
     async def _wait_for_end(self) -> int:
         """Reap the process; a child of its own may still hold the stream open, so this counts as its end too."""

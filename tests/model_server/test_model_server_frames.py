@@ -6,9 +6,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_server.frames import HEAD, PAYLOAD_LIMIT_BYTES, Frame, FrameDecoder, FrameError, Kind, encode
+from model_server.frames import (
+    HEAD,
+    PAYLOAD_LIMIT_BYTES,
+    Frame,
+    FrameDecoder,
+    FrameError,
+    Kind,
+    Member,
+    decode_batch,
+    encode,
+    encode_batch,
+)
 
-FRAMES = st.lists(st.builds(Frame, st.sampled_from(Kind), st.integers(0, 2**64 - 1), st.binary(max_size=300)))
+NUMBERS = st.integers(0, 2**32 - 1)
+FRAMES = st.lists(st.builds(Frame, st.sampled_from(Kind), NUMBERS, st.binary(max_size=300)))
+MEMBERS = st.lists(st.builds(Member, NUMBERS, st.integers(0, 2**16 - 1), st.binary(max_size=300)), max_size=5)
 
 
 @given(frames=FRAMES, data=st.data())
@@ -22,7 +35,7 @@ def test_frames_arrive_as_they_were_sent_however_the_stream_is_cut(frames, data)
     assert arrived == frames
 
 
-@given(frame=st.builds(Frame, st.sampled_from(Kind), st.integers(0, 2**64 - 1), st.binary(min_size=1, max_size=300)))
+@given(frame=st.builds(Frame, st.sampled_from(Kind), NUMBERS, st.binary(min_size=1, max_size=300)))
 def test_a_frame_that_was_cut_off_is_no_frame(frame):
     assert FrameDecoder().feed(encode(*frame)[:-1]) == []
 
@@ -31,3 +44,18 @@ def test_a_frame_that_was_cut_off_is_no_frame(frame):
 def test_a_stream_that_is_not_ours_is_refused(head):
     with pytest.raises(FrameError):
         FrameDecoder().feed(HEAD.pack(*head))
+
+
+@given(members=MEMBERS)
+def test_a_batch_arrives_as_it_was_sent(members):
+    (frame,) = FrameDecoder().feed(b"".join(encode_batch(Kind.PREDICT, members)))
+    assert frame.kind is Kind.PREDICT
+    assert decode_batch(frame.payload) == members
+
+
+@given(members=MEMBERS, cut=st.integers(1, 9))
+def test_a_batch_of_another_length_is_refused(members, cut):
+    (frame,) = FrameDecoder().feed(b"".join(encode_batch(Kind.ANSWERS, members)))
+    for payload in (frame.payload[:-cut], frame.payload + b"x" * cut):
+        with pytest.raises(FrameError):
+            decode_batch(payload)
