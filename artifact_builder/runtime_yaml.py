@@ -4,17 +4,7 @@ from __future__ import annotations
 
 import json
 
-# INFERENCE_ENV_PATH of a service conda pack cannot be derived from its slug: folder and version in it are free texts,
-# and only Oracle's index (which is online) has them. Here are those that public sources give in full (OCI.md 1.8, the
-# introspection test's own index). For any other slug the path is the slug itself: introspection wants it non-empty,
-# and a plausible path that is wrong would be worse. Where OCI has to find such a pack, give `conda_env` its path.
-SERVICE_PACK_PATHS = {
-    "generalml_p312_cpu_x86_64_v1": (
-        "oci://service-conda-packs@ociodscdev/service_pack/cpu/"
-        "General_Machine_Learning_for_CPUs_on_Python_3.12/1.0/generalml_p312_cpu_x86_64_v1"
-    ),
-}
-_SERVICE_PACKS_BUCKET = "oci://service-conda-packs@"
+from artifact_builder.service_packs import pack, slug_of
 
 _TEMPLATE = """
 MODEL_ARTIFACT_VERSION: '3.0'
@@ -44,12 +34,16 @@ MODEL_PROVENANCE:
 
 def runtime_yaml(*, conda_env: str, python_version: str) -> str:
     """``conda_env``: a service pack's slug, or an oci:// path. ARTIFACT_DIRECTORY is empty: no absolute path."""
-    is_path = conda_env.startswith("oci://")
-    is_service_pack = not is_path or conda_env.startswith(_SERVICE_PACKS_BUCKET)
-    slug = conda_env.rstrip("/").rpartition("/")[2] if is_path and is_service_pack else "" if is_path else conda_env
+    slug = slug_of(conda_env)
+    known = pack(conda_env) if not conda_env.startswith("oci://") else None
+    # A service pack's path cannot be derived from its slug: folder and version in it are free texts, and only Oracle's
+    # index (which is online) has all of them. For a slug whose path is not publicly known the path is the slug itself:
+    # introspection wants it non-empty, and a plausible path that is wrong would be worse. Where OCI has to find such a
+    # pack, give `conda_env` its path.
+    path = known.path if known is not None and known.path is not None else conda_env
     return _TEMPLATE.format(
-        path=json.dumps(SERVICE_PACK_PATHS.get(conda_env, conda_env)),  # JSON's quoting is YAML's double quoting
+        path=json.dumps(path),  # JSON's quoting is YAML's double quoting
         slug=slug or "''",
-        kind="data_science" if is_service_pack else "published",
+        kind="published" if slug is None else "data_science",
         python_version=python_version,
     )

@@ -14,7 +14,8 @@ from artifact_builder_models import MODELS_DIR
 from hypothesis import given
 from hypothesis import strategies as st
 
-from artifact_builder.runtime_yaml import SERVICE_PACK_PATHS, runtime_yaml
+from artifact_builder.runtime_yaml import runtime_yaml
+from artifact_builder.service_packs import pack
 from artifact_builder.worker.schema import schema_json
 
 PYTHON_OF_ADS = re.compile(r"^([3])(\.([6-9]|1[0-2]))(\.\d+)?$")
@@ -73,7 +74,7 @@ def test_runtime_yaml_has_oracle_adss_keys_in_their_order():
     assert code == {"ARTIFACT_DIRECTORY": ""}
 
 
-SERVICE_PATH = SERVICE_PACK_PATHS["generalml_p312_cpu_x86_64_v1"]
+SERVICE_PATH = pack("generalml_p312_cpu_x86_64_v1").path
 
 
 @pytest.mark.parametrize(
