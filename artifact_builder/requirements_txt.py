@@ -5,7 +5,7 @@ The file is a member, so that its lines must be equal wherever the same artifact
 - **scikit-learn, and whatever else the pickle's own classes come from, exactly**: a pickle is only promised to load
   with the release that wrote it, and its bytes follow that release anyway.
 - **numpy, scipy, pandas, joblib by their major release**: each keeps its pickles and the few functions used here
-  loadable within one, and a bound of the builder machine's minor or patch release would make another digest of the same model.
+  loadable within one. A bound of the builder machine's minor or patch release would give one model two digests.
 - **onnxruntime from a fixed release on**: one that runs every opset that the builder writes.
 """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 _MATRIX_DIMENSIONS = 2
+_CAUSE_CHARACTERS = 300
 
 
 def read_npy(path: Path) -> dict[str, list[object]]:
@@ -24,7 +26,8 @@ def read_array(path: Path) -> np.ndarray[Any, Any]:
     """The array, two-dimensional (a 1-D one is one column), of native byte order. Raises SamplesError, OSError."""
     import numpy as np
 
-    with path.open("rb") as file:
+    with path.open("rb") as file, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that Python 2 wrote the header is no matter
         shape, dtype = _header(path, file)
         _check_form(path, shape, dtype)
         expected_bytes = file.tell() + math.prod(shape) * dtype.itemsize
@@ -55,9 +58,9 @@ def _header(path: Path, file: BinaryIO) -> tuple[tuple[int, ...], np.dtype[Any]]
         version = npy.read_magic(file)
         read_header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
         shape, _, dtype = read_header(file)
-    except (ValueError, TypeError, SyntaxError, UnicodeDecodeError) as error:
+    except Exception as error:  # numpy's parser of the header, a Python literal, has errors of many kinds
         raise SamplesError(
-            f"{path.name}: expected an array written by numpy.save, found another file: {error}"
+            f"{path.name}: expected an array written by numpy.save, found another file: {_one_line(error)}"
         ) from error
     return shape, dtype
 
@@ -91,3 +94,7 @@ def _decoded(path: Path, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 def _value(value: object) -> object:
     return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:_CAUSE_CHARACTERS]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from artifact_builder import SamplesError
 from artifact_builder.samples import read_columns
@@ -136,3 +139,25 @@ def test_a_value_that_its_dtype_cannot_hold_is_named(tmp_path, dtype, values, wo
     path.write_text(f"a\n{values}\n")
     with pytest.raises(SamplesError, match=words):
         read_frame(path, {"a": dtype})
+
+
+WHOLE = {
+    "X.csv": b'a,b\n1,"x y"\n2.5,\n',
+    "X.jsonl": b'{"a": 1, "b": "x"}\n{"a": null}\n',
+    "X.npy": NUMBERS,
+    "X.parquet": parquet(pd.DataFrame({"a": [1.0, None], "c": pd.Categorical(["x", "y"])})),
+}
+
+
+@given(st.sampled_from(sorted(WHOLE)), st.data())
+def test_a_damaged_file_is_read_or_refused_and_nothing_else(tmp_path_factory, name, data):
+    whole = bytearray(WHOLE[name])
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(whole) - 1))
+        whole[at : at + data.draw(st.integers(0, 8))] = data.draw(st.binary(max_size=8))
+        whole = whole or bytearray(b"x")
+    path = tmp_path_factory.mktemp("damaged") / name
+    path.write_bytes(whole)
+    for read in (lambda: read_columns(path), lambda: read_frame(path, {})):
+        with contextlib.suppress(SamplesError):
+            read()
