@@ -6,7 +6,7 @@ The file is a member, so that its lines must be equal wherever the same artifact
   with the release that wrote it, and its bytes follow that release anyway.
 - **numpy, scipy, pandas, joblib by their major release**: each keeps its pickles and the few functions used here
   loadable within one. A bound of the builder machine's minor or patch release would give one model two digests.
-- **onnxruntime from a fixed release on**: one that runs every opset that the builder writes.
+- **onnxruntime from a fixed release on**: the oldest that Paddock is tested with.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _DISTRIBUTIONS = {
     }.items()
 }
 _STABLE_IN_A_MAJOR = frozenset({"joblib", "numpy", "pandas", "scipy"})
-# 1.20 runs opset 21 and ai.onnx.ml 5, above what the converter is asked for; paddock's own requirements say the same.
+# The release that Paddock's own requirements begin with: older ones are not tested.
 _FIXED = {"onnxruntime": "onnxruntime>=1.20,<2"}
 
 
