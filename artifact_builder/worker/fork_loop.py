@@ -7,17 +7,23 @@ On the control socket comes one descriptor for each task: a socket of the task's
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import json
 import os
 import selectors
 import signal
 import socket
+import sys
 from contextlib import suppress
 from pathlib import Path
 
+import psutil
+
 from artifact_builder.worker.forked_task import run_forked
 from artifact_builder.worker.tasks import import_for
+
+_PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 
 
 class ForkLoop:
@@ -31,6 +37,7 @@ class ForkLoop:
 
     def serve(self) -> None:
         """Take tasks until the builder is gone."""
+        _adopt_orphans()
         ended, wakeup = socket.socketpair()
         for end in (ended, wakeup):
             end.setblocking(False)
@@ -44,6 +51,7 @@ class ForkLoop:
         finally:
             for pid in list(self._tasks):
                 self._end(pid)
+            _end_adopted()
 
     def _step(self, ended: socket.socket) -> bool:
         """Handle what has come; False: the builder is gone."""
@@ -102,10 +110,11 @@ class ForkLoop:
         self._selector.close()
 
     def _reap(self) -> None:
-        for pid in list(self._tasks):
-            ended_pid, status = os.waitpid(pid, os.WNOHANG)
-            if ended_pid:
-                self._tell_end(pid, status)
+        with suppress(ChildProcessError):  # there is no child
+            while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+                pid, status = ended
+                if pid in self._tasks:  # else something that a task started and left
+                    self._tell_end(pid, status)
 
     def _end(self, pid: int) -> None:
         """Kill the task. Its first process may not have come to be the leader of its session yet."""
@@ -116,10 +125,28 @@ class ForkLoop:
     def _tell_end(self, pid: int, status: int) -> None:
         with suppress(ProcessLookupError):
             os.killpg(pid, signal.SIGKILL)  # what the task started and left
+        with suppress(ChildProcessError):  # until all that has become this process's child is gone
+            while True:
+                os.waitpid(-pid, 0)
         task = self._tasks.pop(pid)
         self._selector.unregister(task)
         _tell(task, {"status": status})
         task.close()
+
+
+def _adopt_orphans() -> None:
+    """Let what a task's processes leave behind become children of this process, to be waited for (Linux only)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def _end_adopted() -> None:
+    """Kill what fled into a session of its own."""
+    while children := psutil.Process().children(recursive=True):
+        for child in children:
+            with suppress(psutil.NoSuchProcess):
+                child.kill()
+        psutil.wait_procs(children)
 
 
 def _has_left(task: socket.socket) -> bool:
