@@ -1,32 +1,63 @@
-"""Loading a fitted estimator, and words for every way in which that fails."""
+"""The fitted estimator of a model folder: loaded behind a guard, and what it says of itself."""
 
 from __future__ import annotations
 
-import pickle
 import warnings
+from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import joblib
 from sklearn.base import is_classifier, is_clusterer, is_regressor
-from sklearn.exceptions import InconsistentVersionWarning, NotFittedError
-from sklearn.utils.validation import check_is_fitted
+from sklearn.exceptions import InconsistentVersionWarning
 
 from artifact_builder.worker.errors import WorkerError
+from artifact_builder.worker.model_pickle import load_pickle, scan_pickle
+from artifact_builder.worker.own_modules import importable, own_module_names, own_modules
+from artifact_builder.worker.pickle_globals import AllowList, GlobalName
+from artifact_builder.worker.refusal import sklearn_version_refusal
+from artifact_builder.worker.servable import check_servable
+from artifact_builder.worker.skops_file import load_skops, skops_types
+
+_SKOPS = ".skops"
 
 
-def load_estimator(path: Path) -> Any:
-    """Unpickle ``path`` and make sure that it holds a fitted estimator with ``predict``, of this scikit-learn."""
-    with warnings.catch_warnings(record=True) as caught:
+@dataclass(frozen=True)
+class LoadedEstimator:
+    """``trusted_globals``: what the file needs of ``trust``. ``own_modules``: files that belong beside score.py."""
+
+    estimator: Any
+    trusted_globals: tuple[str, ...]
+    own_modules: tuple[Path, ...]
+    modules: frozenset[str] = frozenset()  # top-level modules of all that the file names
+
+
+def load_estimator(path: Path, *, trust: Collection[str] = (), model_folder: Path | None = None) -> LoadedEstimator:
+    """Load ``path`` (.pkl, .pickle, .joblib, packed or not; .skops) and make sure that it can answer new rows.
+
+    Nothing of the file is run before all that it names is known to be allowed: scikit-learn, numpy, scipy, pandas,
+    joblib, harmless parts of Python's own library, the modules of ``model_folder``, and ``trust`` (dotted names of
+    modules, with what is in them, or of single globals). Raises WorkerError; its kinds: ``untrusted``, ``hostile``,
+    ``memory``, ``scikit_learn_version``, ``own_module``, ``not_fitted``, and ``estimator`` for all that cannot be read
+    or is no estimator. Import own modules, at a prediction too, only within ``own_modules.importable``.
+    """
+    if not path.is_file():
+        raise WorkerError("estimator", f"{path.name} is not a file")
+    if not path.stat().st_size:
+        raise WorkerError("estimator", f"{path.name} is no whole pickle (0 bytes): write it again")
+    allow_list = AllowList(frozenset(trust), own_module_names(model_folder))
+    with importable(model_folder), warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        try:
-            estimator = joblib.load(path)
-        except Exception as error:
-            _check_versions(path, caught)
-            raise WorkerError("estimator", _why_not_loaded(path, error)) from error
+        estimator, names = _loaded(path, allow_list)
+        check_servable(path.name, estimator)
     _check_versions(path, caught)
-    _check_fitted(path, estimator)
-    return estimator
+    trusted = sorted(str(name) for name in names if AllowList(allow_list.trust).names_free(*name))
+    return LoadedEstimator(
+        estimator,
+        tuple(trusted),
+        own_modules(model_folder, {name.module for name in names}),
+        frozenset(name.module.partition(".")[0] for name in names),
+    )
 
 
 def task_kind(estimator: Any) -> str:
@@ -49,41 +80,15 @@ def feature_names(estimator: Any) -> list[str] | None:
     return None if names is None else [str(name) for name in names]
 
 
-def _why_not_loaded(path: Path, error: Exception) -> str:
-    name = path.name
-    if isinstance(error, ModuleNotFoundError):
-        return (
-            f"{name} needs the module {error.name}, which is not there where the model is loaded: "
-            "install it, or use installed classes only (an artifact holds no code but score.py and hooks.py)"
-        )
-    if isinstance(error, AttributeError) and "__main__" in str(error):
-        return f"{name} was pickled by a script with a class of its own ({error}): move it into an installed module"
-    if isinstance(error, EOFError | pickle.UnpicklingError) or not path.stat().st_size:
-        return (
-            f"{name} is no whole pickle ({path.stat().st_size} bytes; {type(error).__name__}: {error}): write it again"
-        )
-    return f"{name} cannot be loaded: {type(error).__name__}: {error}"
+def _loaded(path: Path, allow_list: AllowList) -> tuple[Any, Collection[GlobalName]]:
+    if path.suffix == _SKOPS:
+        types = skops_types(path)
+        return load_skops(path, types, allow_list), types
+    scanned = scan_pickle(path)
+    return load_pickle(path, scanned, allow_list), scanned.globals_called
 
 
 def _check_versions(path: Path, caught: list[warnings.WarningMessage]) -> None:
-    for warning in caught:
-        if isinstance(warning.message, InconsistentVersionWarning):
-            theirs, ours = warning.message.original_sklearn_version, warning.message.current_sklearn_version
-            message = (
-                f"{path.name} was pickled by scikit-learn {theirs}, and {ours} is installed: a pickle is only promised "
-                f"to load in the version that wrote it; install scikit-learn=={theirs}, or fit the model again"
-            )
-            raise WorkerError("scikit_learn_version", message)
-
-
-def _check_fitted(path: Path, estimator: Any) -> None:
-    if isinstance(estimator, type) or not callable(getattr(estimator, "predict", None)):
-        found = f"the class {estimator.__name__}" if isinstance(estimator, type) else f"a {type(estimator).__name__}"
-        raise WorkerError("estimator", f"{path.name} must hold a fitted estimator with predict(), found {found}")
-    try:
-        check_is_fitted(estimator)
-    except NotFittedError as error:
-        message = f"the {type(estimator).__name__} in {path.name} is not fitted: call fit() before it is saved"
-        raise WorkerError("not_fitted", message) from error
-    except TypeError:
-        return  # other libraries' estimators need not follow the protocol that check_is_fitted asks for
+    """A .skops file says only in scikit-learn's warnings which version wrote it."""
+    remarks = [warning.message for warning in caught if isinstance(warning.message, InconsistentVersionWarning)]
+    sklearn_version_refusal(path, {remark.original_sklearn_version for remark in remarks})

@@ -256,7 +256,8 @@ def test_a_cut_pickle_is_refused_with_words(tmp_path, worker_here):
 
 
 def test_a_pickle_that_ends_the_process_is_told(tmp_path):
-    folder = write_model(tmp_path / "models" / "line")
+    text = "estimator: model.pkl\nsamples: {X: X.csv, y: y.csv}\ntrust: [os._exit]\n"
+    folder = write_model(tmp_path / "models" / "line", yaml_text=text)
     (folder / "model.pkl").write_bytes(b"cos\n_exit\n(I3\ntR.")
     refused(tmp_path, "the process that loads the estimator ended with exit code 3")
 

@@ -1,0 +1,85 @@
+"""The model folder's own modules that an estimator is made of: flat .py files, carried into the artifact."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from artifact_builder.worker.errors import WorkerError
+
+# What an artifact holds under these names is the builder's.
+_TAKEN = frozenset({"score"})
+
+
+def own_module_names(model_folder: Path | None) -> frozenset[str]:
+    """Names of the folder's modules, and of its packages, by which a pickle or an import may ask for them.
+
+    A name of Python's standard library is not among them: Python finds its own first.
+    """
+    if model_folder is None:
+        return frozenset()
+    names = {path.stem for path in model_folder.glob("*.py")}
+    names |= {path.parent.name for path in model_folder.glob("*/*.py")}
+    return frozenset(name for name in names if name.isidentifier() and name not in sys.stdlib_module_names)
+
+
+def own_modules(model_folder: Path | None, modules: Iterable[str]) -> tuple[Path, ...]:
+    """Files of the folder that ``modules`` (dotted names) lie in, and those that they import from it, sorted.
+
+    Imports are read and not run: also those inside functions, which a prediction may come to.
+    """
+    if model_folder is None:
+        return ()
+    names = own_module_names(model_folder)
+    found: dict[str, Path] = {}
+    waiting = sorted({module.partition(".")[0] for module in modules} & names)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found[name] = _file(model_folder, name)
+            waiting += sorted(_imported(found[name]) & names)
+    return tuple(found[name] for name in sorted(found))
+
+
+@contextmanager
+def importable(model_folder: Path | None) -> Iterator[None]:
+    """The folder's modules can be imported; it is last on the path, and no file of it takes a library's place."""
+    if model_folder is None:
+        yield
+        return
+    entry = str(model_folder)
+    sys.path.append(entry)
+    try:
+        yield
+    finally:
+        sys.path.remove(entry)
+
+
+def _file(model_folder: Path, name: str) -> Path:
+    path = model_folder / f"{name}.py"
+    if not path.is_file():
+        message = (
+            f"the estimator needs the package {name}/ of the model folder, and only single files are carried into an "
+            f"artifact: move what it needs into {name}.py, or install the package and name it under trust"
+        )
+        raise WorkerError("own_module", message)
+    if name in _TAKEN:
+        raise WorkerError("own_module", f"{name}.py has the name of a file of the artifact's own: rename it, fit again")
+    return path
+
+
+def _imported(path: Path) -> set[str]:
+    try:
+        tree = ast.parse(path.read_bytes(), filename=path.name)
+    except (SyntaxError, ValueError) as error:
+        raise WorkerError("own_module", f"{path.name} is no Python module: {error}") from error
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names.update(alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module is not None:
+            names.add(node.module.partition(".")[0])
+    return names

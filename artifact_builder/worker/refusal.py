@@ -1,0 +1,51 @@
+"""Why a model file is not loaded although it could be: code of others in it, another scikit-learn's pickle."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from pathlib import Path
+
+import sklearn
+
+from artifact_builder.worker.errors import WorkerError
+from artifact_builder.worker.pickle_globals import Refused, is_installed, trust_name
+
+
+def refusal(path: Path, refused: Iterable[Refused]) -> WorkerError:
+    """All globals that are not allowed, by module, and the line that allows them."""
+    refused = sorted(refused, key=lambda each: each.asked)
+    missing = sorted({each.asked.module.partition(".")[0] for each in refused if not is_installed(each.asked.module)})
+    if missing and all(each.asked.module.partition(".")[0] in missing for each in refused):
+        one = missing[0]
+        message = (
+            f"{path.name} needs the module {', '.join(missing)}, which is not there where the model is loaded: put "
+            f"your own {one}.py beside model.yaml, or install {one} and add it to `trust` of model.yaml"
+        )
+        return WorkerError("estimator", message)
+    by_module: defaultdict[str, list[str]] = defaultdict(list)
+    for each in refused:
+        by_module[each.asked.module].append(f"{each.asked.name}{_but_is(each)}")
+    listed = "\n".join(f"  {module}: {', '.join(names)}" for module, names in by_module.items())
+    trust = ", ".join(sorted({trust_name(each) for each in refused}))
+    message = (
+        f"{path.name} is not loaded, because that would run code that is not of scikit-learn, numpy, scipy, pandas, "
+        f"joblib or the model folder, or that no saved estimator needs:\n{listed}\n"
+        f"If you know who made the file and trust them, add to model.yaml:\n  trust: [{trust}]"
+    )
+    return WorkerError("untrusted", message)
+
+
+def sklearn_version_refusal(path: Path, versions: Collection[str]) -> None:
+    """Raise where an estimator in the file was saved by another scikit-learn than the installed one."""
+    for theirs in sorted(set(versions) - {sklearn.__version__}):
+        message = (
+            f"{path.name} was pickled by scikit-learn {theirs}, and {sklearn.__version__} is installed: a pickle is "
+            f"only promised to load in the version that wrote it; install scikit-learn=={theirs}, or fit the model "
+            "again"
+        )
+        raise WorkerError("scikit_learn_version", message)
+
+
+def _but_is(each: Refused) -> str:
+    return "" if each.as_found is None else f" (which is {each.as_found})"
