@@ -9,8 +9,11 @@ _PARTS_DIR = Path(__file__).parent
 
 _FRAME_MAKER = """try:
     from pandas.api.internals import create_dataframe_from_blocks
+
+    _FROM_CODES = {"validate": False}
 except ImportError:  # pandas before 3
     create_dataframe_from_blocks = None
+    _FROM_CODES = {}
 """
 _OWN_MODULES = """    if _HERE not in sys.path:
         sys.path.insert(0, _HERE)  # the estimator has classes of modules that lie here
