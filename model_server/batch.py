@@ -8,6 +8,7 @@ from typing import Any
 from model_server.answer import Answer
 from model_server.artifact import Artifact, Report, answer_data, failed, not_json, read_body, to_json
 from model_server.frames import Member
+from model_server.shared_predict import SharedPredict
 
 About = Callable[[int], None]
 """Says whose request runs from now on (0: several), for what score.py prints meanwhile."""
@@ -21,37 +22,29 @@ class BatchRun:
         self._about = about
         self._report = report
         self._answers: dict[int, Answer] = {}
-        self._data: dict[int, Any] = {}
 
     def answers(self, members: list[Member]) -> list[Member]:
         """Give every request's answer, in the order of the requests."""
+        if self._artifact.shared is not None and len(members) > 1:
+            self._predict_together(self._artifact.shared, members)
         for member in members:
-            self._read(member)
-        if self._artifact.shared is not None and len(self._data) > 1:
-            self._predict_together()
-        for number, data in self._data.items():
-            if number not in self._answers:
-                self._about(number)
-                self._answers[number] = answer_data(self._artifact.predict, data, self._report)
+            if member.number not in self._answers:
+                self._about(member.number)
+                self._answers[member.number] = self._alone(member)
         return [Member(member.number, *self._answers[member.number][:2]) for member in members]
 
-    def _read(self, member: Member) -> None:
+    def _alone(self, member: Member) -> Answer:
         try:
-            self._data[member.number] = read_body(member.word, member.body)
+            data = read_body(member.word, member.body)
         except (ValueError, RecursionError) as error:
-            self._answers[member.number] = not_json(error)
+            return not_json(error)
+        return answer_data(self._artifact.predict, data, self._report)
 
-    def _predict_together(self) -> None:
+    def _predict_together(self, shared: SharedPredict, members: list[Member]) -> None:
         """Answer what can be answered together; what cannot is left for `answers` to predict alone."""
-        shared = self._artifact.shared
-        assert shared is not None  # noqa: S101  the caller asked
         matrices: dict[int, Any] = {}
-        for number, data in self._data.items():
-            self._about(number)
-            try:
-                matrices[number] = shared.prepare(data)
-            except (Exception, SystemExit) as error:  # noqa: BLE001  whatever score.py raises is its answer
-                self._answers[number] = failed(error, self._report)
+        for member in members:
+            self._prepare(shared, member, matrices)
         if len(matrices) < 2:  # noqa: PLR2004  one has nobody to share with
             return
         self._about(0)
@@ -62,12 +55,23 @@ class BatchRun:
         if parts is None:
             return
         for number, part in zip(matrices, parts, strict=True):
-            self._about(number)
-            self._finish(number, part)
+            self._finish(shared, number, part)
 
-    def _finish(self, number: int, part: Any) -> None:
-        shared = self._artifact.shared
-        assert shared is not None  # noqa: S101  the caller asked
+    def _prepare(self, shared: SharedPredict, member: Member, matrices: dict[int, Any]) -> None:
+        """Read and prepare one body before the next is read: what was parsed is still in the processor's caches."""
+        self._about(member.number)
+        try:
+            data = read_body(member.word, member.body)
+        except (ValueError, RecursionError) as error:
+            self._answers[member.number] = not_json(error)
+            return
+        try:
+            matrices[member.number] = shared.prepare(data)
+        except (Exception, SystemExit) as error:  # noqa: BLE001  whatever score.py raises is its answer
+            self._answers[member.number] = failed(error, self._report)
+
+    def _finish(self, shared: SharedPredict, number: int, part: Any) -> None:
+        self._about(number)
         try:
             self._answers[number] = Answer(200, to_json({"prediction": shared.finish(part)}))
         except (Exception, SystemExit) as error:  # noqa: BLE001  whatever score.py raises is its answer

@@ -30,7 +30,8 @@ class DeploymentSpec:
     """One generation of one deployment.
 
     `artifact_dir` is read when workers start, also much later when one is replaced: it must stay as it is.
-    `accepted_keys` maps key ids (tenancy/user/fingerprint) to public keys in PEM.
+    `accepted_keys` maps key ids (tenancy/user/fingerprint) to public keys in PEM. Without `is_signature_required` any
+    process of this machine may ask for predictions: no such thing on OCI, it is to measure what signatures cost.
     """
 
     deployment_id: str
@@ -47,6 +48,7 @@ class DeploymentSpec:
     predict_timeout_s: float = 60.0
     body_limit_bytes: int = BODY_LIMIT_BYTES
     load_timeout_s: float = 600.0
+    is_signature_required: bool = True
 
     def __post_init__(self) -> None:
         """Make the paths absolute: a supervisor has another working folder than its caller."""

@@ -23,6 +23,8 @@ from model_server.worker_handle import WorkerHandle
 
 RETRIES = 2
 BATCH_TARGET_S = 0.05
+SPREAD_ABOVE_S = 0.002  # a batch that is quicker than this is not worth another worker's own fixed costs
+GATHER_S = 0.001
 BATCH_LIMIT_REQUESTS = 64
 BATCH_LIMIT_BYTES = 1 << 20
 QUEUE_LIMIT_REQUESTS = 1024
@@ -46,6 +48,10 @@ class Dispatcher:
         self._last_number = 0
         self._closing: Answer | None = None
         self._is_hand_out_due = False
+        self._crowd = 1  # requests that are under way at a time, as far as we have seen
+        self._holding_back: asyncio.TimerHandle | None = None
+        self._has_held_back = False
+        self._batch_s = 0.0  # of late
         self._overdue_check: asyncio.TimerHandle | None = None
 
     def submit(self, request: Request) -> None:
@@ -97,6 +103,7 @@ class Dispatcher:
     def worker_answered(self, worker: WorkerHandle, size: int, took_s: float) -> None:
         """Learn from a batch of `size` requests how large the next may be, and give the worker what waits."""
         self.batch_listener(size)
+        self._batch_s += (took_s - self._batch_s) / 4
         if took_s > BATCH_TARGET_S:
             worker.batch_limit = max(1, min(size, worker.batch_limit) // 2)
         elif size >= worker.batch_limit:
@@ -130,20 +137,55 @@ class Dispatcher:
             self._loop.call_soon(self._hand_out)
 
     def _hand_out(self) -> None:
+        """Give the idle workers what they should take now."""
         self._is_hand_out_due = False
+        self._crowd = max(self._crowd, len(self._waiting) + self._in_flight())
         while self._waiting and self._idle:
             worker = self._idle[-1]
-            batch = self._batch_for(worker)
+            if self._hold_back_s(worker) and not self._has_held_back:
+                if self._holding_back is None:
+                    self._holding_back = self._loop.call_later(self._hold_back_s(worker), self._end_holding_back)
+                break
+            batch = self._batch_of(self._share_of(worker))
             if batch:
                 self._idle.pop()
                 worker.send(batch)
+                self._forget_holding_back()
         if self._waiting and self._overdue_check is None:
             self._check_overdue_at(self._waiting[0].arrived_s + self.wait_timeout_s)
 
-    def _batch_for(self, worker: WorkerHandle) -> list[Request]:
-        in_flight = sum(len(serving.batch) for serving in self._serving)
-        share = -(-(len(self._waiting) + in_flight) // len(self._serving))
-        limit = min(share, worker.batch_limit) if worker.may_share else 1
+    def _in_flight(self) -> int:
+        return sum(len(worker.batch) for worker in self._serving)
+
+    def _is_spread(self) -> bool:
+        return self._batch_s > SPREAD_ABOVE_S
+
+    def _share_of(self, worker: WorkerHandle) -> int:
+        """Say how many requests this worker should take at once."""
+        if not worker.may_share:
+            return 1
+        return min(worker.batch_limit, -(-self._crowd // len(self._serving)) if self._is_spread() else self._crowd)
+
+    def _hold_back_s(self, worker: WorkerHandle) -> float:
+        """Say how long an idle worker should leave alone what waits now: not at all where its share is there."""
+        if len(self._waiting) >= self._share_of(worker):
+            return 0.0
+        if self._is_spread() or not self._in_flight():
+            return GATHER_S  # those who were just answered are about to ask again
+        return SPREAD_ABOVE_S  # another worker is busy, and quick enough for all
+
+    def _end_holding_back(self) -> None:
+        self._holding_back, self._has_held_back = None, True
+        self._crowd = len(self._waiting) + self._in_flight()
+        self._hand_out()
+
+    def _forget_holding_back(self) -> None:
+        self._has_held_back = False
+        if self._holding_back is not None:
+            self._holding_back.cancel()
+            self._holding_back = None
+
+    def _batch_of(self, limit: int) -> list[Request]:
         batch: list[Request] = []
         size_bytes = 0
         while self._waiting and len(batch) < limit:

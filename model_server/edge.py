@@ -21,7 +21,7 @@ from model_server.log_writer import LogFact
 from model_server.private_endpoints import PRIVATE_PREFIX, PrivateEndpoints
 from model_server.request import Request
 from model_server.serving import Serving
-from model_server.signature import verify
+from model_server.signature import verify_lower
 
 _LOOPBACK_HOST = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?", re.IGNORECASE)
 
@@ -100,7 +100,10 @@ class Edge:
 
     def _refuse(self, message: Message, spec: DeploymentSpec) -> Answer | None:
         try:
-            verify(message.method, message.target, message.headers, message.body, spec.accepted_keys, time.time())
+            if spec.is_signature_required:
+                verify_lower(
+                    message.method, message.target, message.headers, message.body, spec.accepted_keys, time.time()
+                )
         except SignatureRefused as error:
             return refusal(401, error.reason)
         path = message.target.partition("?")[0]

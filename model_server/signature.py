@@ -27,6 +27,9 @@ from model_server.errors import SignatureRefused
 CLOCK_SKEW_S = 300
 _REQUEST_TARGET = "(request-target)"
 _BODY_HEADERS = ("content-length", "content-type", "x-content-sha256")
+_SIGNATURE_BEGINS = 'signature="'
+_PLACEHOLDER = "-"  # no base64, so that no client's own signature is taken for it
+_PADDING, _HASH = PKCS1v15(), SHA256()
 _PARAMETER = re.compile(r'\s*([A-Za-z]+)\s*=\s*"([^"]*)"\s*(?:,|$)')
 
 
@@ -50,23 +53,57 @@ def verify(
     upload is signed without it). `accepted_keys`: key id → public key in PEM. `now`: seconds since the epoch.
     """
     lower = {name.lower(): value for name, value in headers.items()}
-    authorization = _read_authorization(lower.get("authorization", ""))
-    _require_signed(method, lower, body, authorization.signed)
-    _check_date(lower, authorization.signed, now)
+    return verify_lower(method, target, lower, body, accepted_keys, now)
+
+
+def verify_lower(
+    method: str,
+    target: str,
+    headers: Mapping[str, str],
+    body: bytes | None,
+    accepted_keys: Mapping[str, str],
+    now: float,
+) -> str:
+    """Do what `verify` does, for headers whose names are in lower case already."""
+    authorization = _read_authorization(headers.get("authorization", ""))
+    _require_signed(method, headers, body, authorization.signed)
+    _check_date(headers, authorization.signed, now)
     pem = accepted_keys.get(authorization.key_id)
     if pem is None:
         raise SignatureRefused(f"The key {authorization.key_id!r} is not known here")
-    text = _signing_string(method, target, lower, authorization.signed)
+    text = _signing_string(method, target, headers, authorization.signed)
     try:
-        _public_key(pem).verify(authorization.signature, text.encode("latin-1", "replace"), PKCS1v15(), SHA256())
+        _public_key(pem).verify(authorization.signature, text.encode("latin-1", "replace"), _PADDING, _HASH)
     except InvalidSignature as error:
         raise SignatureRefused("The signature does not match the request") from error
     if body is not None:
-        _check_digest(lower, body, authorization.signed)
+        _check_digest(headers, body, authorization.signed)
     return authorization.key_id
 
 
 def _read_authorization(value: str) -> _Authorization:
+    """Read the header. All but the signature itself is alike in a client's requests, and remembered."""
+    at = value.rfind(_SIGNATURE_BEGINS)
+    begin = at + len(_SIGNATURE_BEGINS)
+    end = value.find('"', begin)
+    if at < 0 or end < 0:
+        key_id, signed, text = _read_parameters(value)
+    else:
+        key_id, signed, text = _read_parameters(f"{value[:begin]}{_PLACEHOLDER}{value[end:]}")
+        if text == _PLACEHOLDER:
+            text = value[begin:end]
+        else:  # the name stands in another parameter's value
+            key_id, signed, text = _read_parameters(value)
+    try:
+        signature = base64.b64decode(text, validate=True)
+    except binascii.Error as error:
+        raise SignatureRefused("The signature must be base64") from error
+    return _Authorization(key_id, signed, signature)
+
+
+@lru_cache(maxsize=256)
+def _read_parameters(value: str) -> tuple[str, tuple[str, ...], str]:
+    """Give the key id, the names of what is signed, and the signature, still as text."""
     scheme, _, rest = value.strip().partition(" ")
     if scheme.lower() != "signature":
         raise SignatureRefused("The request must carry the header Authorization: Signature …")
@@ -79,11 +116,7 @@ def _read_authorization(value: str) -> _Authorization:
         raise SignatureRefused(f"The Authorization header lacks {', '.join(missing)}")
     if parameters["algorithm"].lower() != "rsa-sha256" or parameters.get("version", "1") != "1":
         raise SignatureRefused("The signature must be rsa-sha256, version 1")
-    try:
-        signature = base64.b64decode(parameters["signature"], validate=True)
-    except binascii.Error as error:
-        raise SignatureRefused("The signature must be base64") from error
-    return _Authorization(parameters["keyId"], tuple(parameters["headers"].lower().split()), signature)
+    return parameters["keyId"], tuple(parameters["headers"].lower().split()), parameters["signature"]
 
 
 def _require_signed(method: str, headers: Mapping[str, str], body: bytes | None, signed: tuple[str, ...]) -> None:
@@ -103,13 +136,18 @@ def _check_date(headers: Mapping[str, str], signed: tuple[str, ...], now: float)
         if name not in signed:
             continue
         try:
-            sent = parsedate_to_datetime(headers[name]).timestamp()
+            sent = _timestamp(headers[name])
         except ValueError as error:
             raise SignatureRefused(f"The header {name} must be an HTTP date, found {headers[name]!r}") from error
         if abs(now - sent) > CLOCK_SKEW_S:
             raise SignatureRefused(
                 f"The header {name} is {abs(now - sent):.0f} s off; at most {CLOCK_SKEW_S} s are let"
             )
+
+
+@lru_cache(maxsize=256)
+def _timestamp(date: str) -> float:
+    return parsedate_to_datetime(date).timestamp()
 
 
 def _signing_string(method: str, target: str, headers: Mapping[str, str], signed: tuple[str, ...]) -> str:

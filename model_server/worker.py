@@ -7,6 +7,7 @@ code writes to the descriptors 1 and 2 lands in the supervisor's bootstrap.log.
 from __future__ import annotations
 
 import ctypes
+import gc
 import io
 import json
 import logging
@@ -23,6 +24,7 @@ from model_server.batch import BatchRun
 from model_server.frames import Frame, FrameDecoder, Kind, decode_batch, encode, encode_batch
 
 RECEIVE_BYTES = 1 << 18
+GC_THRESHOLD = 100_000  # objects more than there were; some ten megabytes of lists
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
@@ -130,6 +132,15 @@ def _load(channel: Channel, artifact_dir: Path) -> Artifact | None:
         return None
 
 
+def settle_memory() -> None:
+    """Spare the collector the model and the libraries, which stay, and most rounds over bodies, which hold no cycles:
+    every parsed row is a list, and at the default threshold of 700 a batch would be walked again and again.
+    """  # noqa: D205  one thought
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GC_THRESHOLD, 20, 100)
+
+
 def end_with_the_supervisor() -> None:
     """Have the kernel end this process with its parent, also in the middle of a predict (Linux).
 
@@ -159,6 +170,7 @@ def main(argv: list[str]) -> int:
         output.end_request()
         if artifact is None:
             return 1
+        settle_memory()
         channel.send(Kind.READY, json.dumps({"may_share": artifact.shared is not None}).encode())
         serve(channel, artifact, output)
     except (BrokenPipeError, ConnectionResetError):
