@@ -13,6 +13,7 @@ from onnx import ModelProto
 from artifact_builder.worker.errors import WorkerError
 from artifact_builder.worker.methods import PREDICT_PROBA
 from artifact_builder.worker.onnx_comparison import compare
+from artifact_builder.worker.onnx_deadline import deadline
 from artifact_builder.worker.onnx_graph import OUTPUT, finish, widen_trees
 from artifact_builder.worker.onnx_inputs import DOUBLE, GraphInputs, graph_inputs
 from artifact_builder.worker.onnx_session import open_session
@@ -22,6 +23,7 @@ from artifact_builder.worker.subject import Subject
 _OPSETS = {"": 18, "ai.onnx.ml": 3}
 _NO_CONVERTER = re.compile(r"Unable to find a (?:shape calculator|converter) for type '<class '([\w.]+)'>'")
 _REASON_LENGTH = 200
+_CONVERSION_TIMEOUT_S = 120.0  # a forest of 100 deep trees takes some ten seconds
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,8 @@ def _graphs(subject: Subject, inputs: GraphInputs) -> Iterator[bytes]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            model = _converted(subject, inputs)
+            with deadline(_CONVERSION_TIMEOUT_S):
+                model = _converted(subject, inputs)
             outputs = [output.name for output in model.graph.output]
             source = _without_zipmap(model, outputs[1 if subject.method == PREDICT_PROBA else 0])
         except Exception as error:
@@ -82,11 +85,19 @@ def _graphs(subject: Subject, inputs: GraphInputs) -> Iterator[bytes]:
 def _converted(subject: Subject, inputs: GraphInputs) -> ModelProto:
     from skl2onnx import convert_sklearn
     from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType, Int64TensorType, StringTensorType
+    from sklearn.svm import LinearSVC
 
+    from artifact_builder.worker.onnx_parsers import register
+
+    register()
     types = {"double": DoubleTensorType, "float": FloatTensorType, "int64": Int64TensorType, "string": StringTensorType}
     initial_types = [(one.name, types[one.element_type]([None, len(one.columns)])) for one in inputs.inputs]
     model: ModelProto = convert_sklearn(
-        subject.estimator, name="model", initial_types=initial_types, target_opset=dict(_OPSETS)
+        subject.estimator,
+        name="model",
+        initial_types=initial_types,
+        target_opset=dict(_OPSETS),
+        options={LinearSVC: {}},  # without it, one at a pipeline's end is asked for an option that it does not have
     )
     return model
 

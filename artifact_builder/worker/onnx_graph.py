@@ -23,6 +23,7 @@ def finish(model: ModelProto, *, source: str, answers: np.ndarray[Any, Any]) -> 
     _prune(graph)
     del graph.value_info[:]
     _rename(graph)
+    _set_locale(graph)
     graph.name = "model"
     graph.doc_string = model.doc_string = ""
     domains = {node.domain for node in _all_nodes(graph)}
@@ -100,6 +101,15 @@ def _all_nodes(graph: GraphProto) -> Iterator[NodeProto]:
         yield node
         for inner in _inner_graphs(node):
             yield from _all_nodes(inner)
+
+
+def _set_locale(graph: GraphProto) -> None:
+    """Lower texts by a locale that every Linux has; skl2onnx writes one that small images lack."""
+    for node in _all_nodes(graph):
+        if node.op_type == "StringNormalizer":
+            kept = [attribute for attribute in node.attribute if attribute.name != "locale"]
+            del node.attribute[:]
+            node.attribute.extend([*kept, helper.make_attribute("locale", "C.UTF-8")])
 
 
 def _rename(graph: GraphProto) -> None:
