@@ -135,7 +135,7 @@ def _fitting_words(needs: Needs, python: str) -> str:
     if known:
         return f". A pack that fits: {_described(known[0])}"
     general = service_packs.newest_general(python)
-    if general is None:
+    if general is None or (needs.is_pickle and general.scikit_learn is not None):
         return f". None of the known packs has {wanted}"
     if not needs.is_pickle:
         return f". A pack that fits: {_described(general)}"

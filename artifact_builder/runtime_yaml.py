@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import yaml
+
 from artifact_builder.service_packs import pack, slug_of
 
 _TEMPLATE = """
@@ -32,6 +34,11 @@ MODEL_PROVENANCE:
 """
 
 
+def _scalar(text: str) -> str:
+    """As oracle-ads's dumper writes it: plain where YAML reads that as a text."""
+    return text if text and isinstance(yaml.safe_load(text), str) else f"'{text}'"
+
+
 def runtime_yaml(*, conda_env: str, python_version: str) -> str:
     """``conda_env``: a service pack's slug, or an oci:// path. ARTIFACT_DIRECTORY is empty: no absolute path."""
     slug = slug_of(conda_env)
@@ -43,7 +50,7 @@ def runtime_yaml(*, conda_env: str, python_version: str) -> str:
     path = known.path if known is not None and known.path is not None else conda_env
     return _TEMPLATE.format(
         path=json.dumps(path),  # JSON's quoting is YAML's double quoting
-        slug=slug or "''",
+        slug=_scalar(slug or ""),
         kind="published" if slug is None else "data_science",
         python_version=python_version,
     )

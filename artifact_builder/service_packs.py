@@ -108,21 +108,18 @@ def fitting(python: str, scikit_learn: str) -> tuple[ServicePack, ...]:
 
 
 def newest_general(python: str) -> ServicePack | None:
-    """The general machine learning pack for x86 CPUs and this Python; None where no active one is known.
+    """The general machine learning pack for x86 CPUs and this Python to name where the user names none, if there is one.
 
-    One that runs on both of the service's runtime images goes before a newer one that runs on OL9 only: which image a
-    region has is not known here, and Oracle keeps the former for as long as both are about.
+    One whose path is publicly known goes before a newer one, because OCI finds a deployment's pack by the path; then
+    one that runs on both of the service's runtime images before one for OL9 only, because which of them a region
+    has is not known here; then the newest.
     """
-    active = [
+    general = [
         one
         for one in packs()
-        if one.is_general
-        and not one.has_gpu
-        and one.arch == "x86_64"
-        and one.runtime_images
-        and one.python == minor(python)
+        if one.is_general and not one.has_gpu and one.arch == "x86_64" and one.python == minor(python)
     ]
-    return max(active, key=lambda one: (len(one.runtime_images), one.revision), default=None)
+    return max(general, key=lambda one: (one.path is not None, len(one.runtime_images), one.revision), default=None)
 
 
 @cache

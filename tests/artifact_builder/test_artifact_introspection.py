@@ -42,7 +42,7 @@ def introspection(folder) -> dict[str, bool]:
         "runtime_version": runtime["MODEL_ARTIFACT_VERSION"] == "3.0",
         "runtime_env_python": bool(PYTHON_OF_ADS.match(conda["INFERENCE_PYTHON_VERSION"])),
         "runtime_env_path": bool(conda["INFERENCE_ENV_PATH"]),
-        "runtime_path_exist": isinstance(conda["INFERENCE_ENV_PATH"], str),
+        "runtime_path_exist": conda["INFERENCE_ENV_PATH"].startswith("oci://service-conda-packs@"),
     }
 
 
@@ -84,6 +84,7 @@ SERVICE_PATH = pack("generalml_p312_cpu_x86_64_v1").path
         (SERVICE_PATH, SERVICE_PATH, "generalml_p312_cpu_x86_64_v1", "data_science"),
         ("oci://packs@ns/conda/my_v1", "oci://packs@ns/conda/my_v1", "", "published"),
         ("other_v1", "other_v1", "other_v1", "data_science"),
+        ("123", "123", "123", "data_science"),
     ],
 )
 def test_a_conda_env_is_a_slug_or_a_path(conda_env, path, slug, kind):

@@ -24,7 +24,7 @@ def test_every_pack_has_a_source_a_date_and_a_python():
     for entry in TABLE["packs"]:
         assert entry["source"] in TABLE["sources"].values()
         assert re.fullmatch(r"20\d\d-\d\d-\d\d", entry["date"])
-        assert entry["date_of"] in {"created", "released", "source", "read"}
+        assert entry["date_of"] in {"created", "released", "read"}
         assert re.fullmatch(r"3\.\d+", entry["python"])
 
 
@@ -136,17 +136,23 @@ def test_what_cannot_be_checked_is_a_note():
 @pytest.mark.parametrize(
     ("needs", "python_version", "slug", "python"),
     [
-        (PICKLE, None, "generalml_p311_cpu_x86_64_v5", "3.11"),
+        (PICKLE, None, "generalml_p311_cpu_x86_64_v1", "3.11"),
         (Needs("joblib", "3.13.0", "1.9.1"), None, "generalml_p313_cpu_x86_64_v1", "3.13"),
         (OLD_PICKLE, None, "generalml_p37_cpu_v1", "3.7"),
-        (ONNX, None, "generalml_p311_cpu_x86_64_v5", "3.11"),
-        (ONNX, "3.12", "generalml_p312_cpu_x86_64_v3", "3.12"),
+        (ONNX, None, "generalml_p311_cpu_x86_64_v1", "3.11"),
+        (ONNX, "3.12", "generalml_p312_cpu_x86_64_v1", "3.12"),
     ],
 )
 def test_a_conda_env_that_is_left_out_is_chosen(needs, python_version, slug, python):
     chosen = inference_env(None, python_version, needs)
     assert (chosen.conda_env, chosen.python_version, chosen.problem) == (slug, python, None)
     assert chosen.notes[0].startswith(f"conda_env is left out, {slug} (Python {python}")
+
+
+@pytest.mark.parametrize("python", ["3.11", "3.12"])
+def test_the_pack_chosen_for_the_pythons_in_use_is_one_whose_path_is_known(python):
+    chosen = inference_env(None, None, Needs("joblib", python, "1.9.1"))
+    assert service_packs.pack(chosen.conda_env).path.startswith("oci://service-conda-packs@")
 
 
 @pytest.mark.parametrize(
