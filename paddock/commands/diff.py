@@ -34,7 +34,10 @@ def diff(context: click.Context, old: str, new: str, *, as_json: bool) -> None:
         sides = {side: _identity(manifest) for side, manifest in zip(("old", "new"), manifests, strict=True)}
         console.print_json({**sides, **found.to_json()})
     else:
-        _print(found, *(f"{manifest.get('name')}@{manifest['digest'][:12]}" for manifest in manifests))
+        names = [str(manifest.get("name")) for manifest in manifests]
+        digests = [manifest["digest"][:12] for manifest in manifests]
+        told = [f"{name}@{digest}" for name, digest in zip(names, digests, strict=True)]
+        _print(found, told, digests if names[0] == names[1] else told)
     context.exit(1 if found.is_breaking else 0)
 
 
@@ -42,7 +45,8 @@ def _identity(manifest: Mapping[str, Any]) -> dict[str, object]:
     return {"name": manifest.get("name"), "digest": manifest["digest"]}
 
 
-def _print(found: Difference, old: str, new: str) -> None:
+def _print(found: Difference, told: list[str], headings: list[str]) -> None:
+    (old, new), (old_heading, new_heading) = told, headings
     groups = (("breaks", found.breaking), ("fine", found.compatible), ("", found.facts))
     rows = [
         (word, change.path, _shown(change, change.old), _shown(change, change.new))
@@ -50,10 +54,10 @@ def _print(found: Difference, old: str, new: str) -> None:
         for change in changes
     ]
     if rows:
-        console.print_table(("", "what", old, new), rows)
+        console.print_table(("", "what", old_heading, new_heading), rows)
     if not found.is_breaking:
-        told = "requests and answers are as they were" if not found.compatible else "each request is taken as before"
-        console.say(f"Breaks no callers of {old}: {told}." if rows else f"{old} and {new} are the same.")
+        how = "requests and answers are as they were" if not found.compatible else "each request is taken as before"
+        console.say(f"Breaks no callers of {old}: {how}." if rows else f"{old} and {new} are the same.")
         return
     console.say(f"Breaks callers of {old}:")
     for change in found.breaking:
