@@ -4,9 +4,9 @@ The file is a member, so that its lines must be equal wherever the same artifact
 
 - **scikit-learn, and whatever else the pickle's own classes come from, exactly**: a pickle is only promised to load
   with the release that wrote it, and its bytes follow that release anyway.
-- **numpy, scipy, pandas, joblib by their major release**: each keeps its pickles and the few functions used here
-  loadable within one. A bound of the builder machine's minor or patch release would give one model two digests.
-- **onnxruntime from a fixed release on**: the oldest that Paddock is tested with.
+- **numpy and scipy by their major release** (pandas too, where the model file holds objects of its): each keeps its
+  pickles loadable within one. A bound of the builder machine's minor or patch release would give one model two digests.
+- **joblib, pandas, onnxruntime from a fixed release on**: what score.py itself asks of them.
 """
 
 from __future__ import annotations
@@ -28,9 +28,13 @@ _DISTRIBUTIONS = {
         "sklearn": "scikit-learn",
     }.items()
 }
-_STABLE_IN_A_MAJOR = frozenset({"joblib", "numpy", "pandas", "scipy"})
-# The release that Paddock's own requirements begin with: older ones are not tested.
-_FIXED = {"onnxruntime": "onnxruntime>=1.20,<2"}
+_STABLE_IN_A_MAJOR = frozenset({"numpy", "pandas", "scipy"})
+_FIXED = {
+    "joblib": "joblib>=1.2,<2",  # 1.2 aligned the arrays in its files; older releases cannot read them
+    # The releases that Paddock's own requirements begin with: older ones are not tested.
+    "onnxruntime": "onnxruntime>=1.20,<2",
+    "pandas": "pandas>=2.2,<4",
+}
 
 
 def requirements_txt(sources: Mapping[str, str], *, estimator_modules: Collection[str] = ()) -> str:
@@ -97,7 +101,7 @@ def _normal(distribution: str) -> str:
 
 
 def _requirement(distribution: str, *, is_pickled: bool) -> str:
-    if distribution in _FIXED:
+    if distribution in _FIXED and not (is_pickled and distribution == "pandas"):
         return _FIXED[distribution]
     version = metadata.version(distribution).partition("+")[0]  # a local version is on no index
     if distribution == "scikit-learn" or (is_pickled and distribution not in _STABLE_IN_A_MAJOR):

@@ -108,7 +108,7 @@ def fitting(python: str, scikit_learn: str) -> tuple[ServicePack, ...]:
 
 
 def newest_general(python: str) -> ServicePack | None:
-    """The general machine learning pack for x86 CPUs and this Python to name where the user names none, if there is one.
+    """The general machine learning pack for x86 CPUs and this Python, to name where the user names none.
 
     One whose path is publicly known goes before a newer one, because OCI finds a deployment's pack by the path; then
     one that runs on both of the service's runtime images before one for OL9 only, because which of them a region

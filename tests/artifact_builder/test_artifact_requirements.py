@@ -60,6 +60,12 @@ def test_a_library_whose_classes_are_pickled_is_pinned(monkeypatch):
     assert requirements_txt({}, estimator_modules=["lib"]) == "lib-x==1.2.3\n"
 
 
+def test_pandas_follows_the_builders_major_only_where_the_model_file_holds_its_objects():
+    assert requirements_txt({"score.py": "import pandas"}) == "pandas>=2.2,<4\n"
+    major = int(pd.__version__.partition(".")[0])
+    assert requirements_txt({}, estimator_modules=["pandas"]) == f"pandas>={major},<{major + 1}\n"
+
+
 def test_onnx_needs_no_scikit_learn():
     text = requirements_txt({"score.py": "import numpy as np\nimport onnxruntime\n"})
     wanted = requirements(text)
