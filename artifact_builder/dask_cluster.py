@@ -6,6 +6,7 @@ versions installed; both are asked of every worker before the first build.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from artifact_builder.version import BUILDER_VERSION
 if TYPE_CHECKING:
     from distributed import Client
 
+_ADDRESS = re.compile(r"[a-z]+://[^\s/]+:\d{1,5}")
 _CONNECT_TIMEOUT_S = 10.0
 _LINGER_S = 10.0  # of a worker's fork server between two builds
 
@@ -28,6 +30,8 @@ def outcomes_of_cluster(
     models: Sequence[ModelYaml], artifacts_dir: Path, *, scheduler: str, jobs: int | None
 ) -> Iterator[Outcome]:
     """As they end. Raises SchedulerError where nothing can be built. Builds that run when this is left run on."""
+    if not _ADDRESS.fullmatch(scheduler):
+        raise SchedulerError(f"a dask scheduler's address must be like tcp://host:8786, found {scheduler!r}")
     try:
         from distributed import Client
     except ModuleNotFoundError as error:
