@@ -13,7 +13,7 @@ from pathlib import Path
 
 from artifact_builder import fork_server
 from artifact_builder.fork_server import ForkServerGoneError, TaskNotDoneError
-from artifact_builder.memory import usable_memory_bytes
+from artifact_builder.worker.isolation import memory_limit_bytes
 
 _LAST_LINES = 12
 _RESULT, _OUTPUT = "result.json", "output.txt"
@@ -39,7 +39,7 @@ def run_in_child(task: str, request: Mapping[str, object], *, work_dir: Path, ti
     when this process dies. Calls after each other, or side by side in threads, share one import of scikit-learn as
     long as the caller holds ``fork_server.shared()``.
     """
-    memory_bytes = usable_memory_bytes()
+    memory_bytes = memory_limit_bytes()
     whole = {"task": task, "memory_bytes": memory_bytes, **request}
     try:
         with fork_server.shared() as server:

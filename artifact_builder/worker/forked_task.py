@@ -10,11 +10,11 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
 from artifact_builder.worker.errors import WorkerError
+from artifact_builder.worker.isolation import isolate
 from artifact_builder.worker.tasks import task_named
 
 RESULT, OUTPUT = "result.json", "output.txt"
@@ -26,7 +26,9 @@ def run_forked(request: dict[str, object], *, work_dir: Path) -> NoReturn:
     exit_code = 1
     try:
         _settle(work_dir)
-        (work_dir / RESULT).write_text(json.dumps(_answer(request), allow_nan=False), encoding="utf-8")
+        memory_bytes = int(str(request.pop("memory_bytes")))
+        isolate(memory_bytes=memory_bytes, work_dir=work_dir)
+        (work_dir / RESULT).write_text(json.dumps(_answer(request, memory_bytes), allow_nan=False), encoding="utf-8")
         exit_code = 0
     except SystemExit as left:  # the user's code may call sys.exit
         exit_code = left.code if isinstance(left.code, int) else 1
@@ -47,7 +49,6 @@ def _settle(work_dir: Path) -> None:
         # Should fork server and builder be killed at once, the kernel ends this process too.
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     os.chdir(work_dir)
-    os.environ.update(HOME=str(work_dir), JOBLIB_TEMP_FOLDER=str(work_dir))
     nothing, output = os.open(os.devnull, os.O_RDONLY), os.open(OUTPUT, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     os.dup2(nothing, 0)
     for descriptor in (1, 2):
@@ -60,20 +61,19 @@ def _settle(work_dir: Path) -> None:
         sys.modules["numpy"].random.seed()
 
 
-def _answer(request: dict[str, object]) -> dict[str, object]:
+def _answer(request: dict[str, object], memory_bytes: int) -> dict[str, object]:
     """The task's result, or ``{"error": {"kind", "message"}}``."""
-    task, memory_bytes = str(request.pop("task")), int(str(request.pop("memory_bytes")))
+    task = str(request.pop("task"))
     try:
         return task_named(task)(**request)
     except (WorkerError, MemoryError) as error:
-        kind, message = (error.kind, str(error)) if isinstance(error, WorkerError) else ("memory", "")
-        if any(isinstance(one, MemoryError) for one in _chain(error)):
-            kind = "memory"
-            message = f"needs more than the {memory_bytes / 1e9:.1f} GB of memory that a task may use here. {message}"
-        return {"error": {"kind": kind, "message": message.rstrip()}}
+        if isinstance(error, WorkerError) and (error.kind == "memory" or not _lacks_memory(error)):
+            return {"error": {"kind": error.kind, "message": str(error)}}
+        why = f"needs more than the {memory_bytes / 1e9:.1f} GB of memory that a task may use here. {error}"
+        return {"error": {"kind": "memory", "message": why.rstrip()}}
 
 
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
+def _lacks_memory(error: BaseException | None) -> bool:
+    while error is not None and not isinstance(error, MemoryError):
         error = error.__cause__ or error.__context__
+    return error is not None

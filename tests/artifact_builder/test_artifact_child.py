@@ -173,6 +173,18 @@ def test_memory_that_is_not_there_is_an_error_of_its_own(tmp_path):
     assert "Unable to allocate 9 EiB" in error.message
 
 
+def test_a_task_gets_no_more_memory_than_it_may_use(tmp_path):
+    more_than_allowed = "os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') * 7 // 8"
+
+    assert said(tmp_path, f"bytearray({more_than_allowed})").kind == "memory"
+
+
+def test_a_task_has_no_network(tmp_path):
+    error = said(tmp_path, "import socket\nsocket.create_connection(('127.0.0.1', 9))")
+
+    assert "a build has no network: a connection to 127.0.0.1:9 was asked for" in error.message
+
+
 def test_tasks_in_threads_run_side_by_side(tmp_path):
     meet = "pathlib.Path('../{}').touch()\nwhile not pathlib.Path('../{}').exists(): time.sleep(0.01)"
     meet += "\nreturn None, None, None"
