@@ -182,7 +182,7 @@ def test_a_task_gets_no_more_memory_than_it_may_use(tmp_path):
 def test_a_task_has_no_network(tmp_path):
     error = said(tmp_path, "import socket\nsocket.create_connection(('127.0.0.1', 9))")
 
-    assert "a build has no network: a connection to 127.0.0.1:9 was asked for" in error.message
+    assert "a build has no network: the address of 127.0.0.1:9 was asked for" in error.message
 
 
 def test_tasks_in_threads_run_side_by_side(tmp_path):
