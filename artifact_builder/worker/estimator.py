@@ -91,4 +91,4 @@ def _loaded(path: Path, allow_list: AllowList) -> tuple[Any, Collection[GlobalNa
 def _check_versions(path: Path, caught: list[warnings.WarningMessage]) -> None:
     """A .skops file says only in scikit-learn's warnings which version wrote it."""
     remarks = [warning.message for warning in caught if isinstance(warning.message, InconsistentVersionWarning)]
-    sklearn_version_refusal(path, {remark.original_sklearn_version for remark in remarks})
+    sklearn_version_refusal(path, {str(remark.original_sklearn_version) for remark in remarks})

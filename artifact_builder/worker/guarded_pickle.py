@@ -23,8 +23,9 @@ from joblib.numpy_pickle_utils import Unpickler
 
 from artifact_builder.worker.guarded_calls import Calls, Hostile
 from artifact_builder.worker.guarded_file import GuardedFile
+from artifact_builder.worker.numpy_state import Malformed, array_items, check_array_state, check_dtype_state
 from artifact_builder.worker.pickle_globals import Found, GlobalName
-from artifact_builder.worker.pickle_scan import Malformed, array_items, python3_name
+from artifact_builder.worker.pickle_scan import python3_name
 
 # Double-underscore names that a user's class may keep in an object; any other would change how the object behaves.
 _HARMLESS_STATE = frozenset({"__orig_class__", "__doc__", "__module__", "__name__", "__qualname__", "__wrapped__"})
@@ -84,6 +85,10 @@ class _Guarded(Unpickler):  # type: ignore[misc]  # joblib has no types; it is P
             )
         for part in state if isinstance(state, tuple) else (state,):
             _check_state(part)
+        if isinstance(target, np.ndarray):
+            check_array_state(state)
+        elif isinstance(target, np.dtype):
+            check_dtype_state(target, state)
         _check_distribution(target, state)
         super().load_build()
         if isinstance(self.stack[-1], NumpyArrayWrapper):

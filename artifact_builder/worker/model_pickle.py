@@ -12,8 +12,10 @@ from artifact_builder.worker.guarded_calls import Hostile
 from artifact_builder.worker.guarded_file import BytesLimitExceeded, open_guarded, other_file
 from artifact_builder.worker.guarded_pickle import load_guarded
 from artifact_builder.worker.isolation import memory_limit_bytes
+from artifact_builder.worker.numpy_state import Malformed
+from artifact_builder.worker.pickle_allow_list import PACKAGES
 from artifact_builder.worker.pickle_globals import AllowList, Found, GlobalName, Refused
-from artifact_builder.worker.pickle_scan import Malformed, Scan, scan
+from artifact_builder.worker.pickle_scan import Scan, scan
 from artifact_builder.worker.refusal import refusal, sklearn_version_refusal
 
 _MAIN_MODULES = ("__main__", "__mp_main__")
@@ -95,9 +97,12 @@ def _not_imported(path: Path, asked: GlobalName, error: BaseException) -> str:
 
 
 def _missing_module(path: Path, module: str) -> str:
+    package = module.partition(".")[0]
+    if package in PACKAGES:
+        return f"{path.name} needs the module {module}, which the installed {package} does not have: fit and save again"
     return (
         f"{path.name} needs the module {module}, which is not there where the model is loaded: install it, "
-        f"or, if it is your own, put {module.partition('.')[0]}.py beside model.yaml"
+        f"or, if it is your own, put {package}.py beside model.yaml"
     )
 
 

@@ -15,15 +15,12 @@ import numpy as np
 from joblib.numpy_pickle_utils import Unpickler
 
 from artifact_builder.worker.guarded_file import GuardedFile
+from artifact_builder.worker.numpy_state import Malformed, array_items, check_dtype_state
 from artifact_builder.worker.pickle_globals import GETATTR, GlobalName
 
 _ARRAY = GlobalName("joblib.numpy_pickle", "NumpyArrayWrapper")
 _STRING_DTYPE = "_convert_to_stringdtype_kwargs"
 _SHORT_BYTES = 4096
-
-
-class Malformed(Exception):  # noqa: N818  # becomes a WorkerError at the room's edge
-    """The bytes are no pickle, or one that no pickler writes."""
 
 
 @dataclass
@@ -131,6 +128,7 @@ class _Scanner(Unpickler):  # type: ignore[misc]  # joblib has no types; it is P
         state = self.stack.pop()
         target = self.stack[-1]
         if isinstance(target, np.dtype):
+            check_dtype_state(target, state)
             # a copy made above: NumPy's shared ones stay as they are
             target.__setstate__(state)  # type: ignore[attr-defined]  # not in NumPy's stubs
         elif isinstance(target, _Inert) and isinstance(state, dict):
@@ -187,18 +185,6 @@ class _Scanner(Unpickler):  # type: ignore[misc]  # joblib has no types; it is P
     dispatch[pickle.BYTEARRAY8[0]] = lambda self: self.load_bytes(8)
     dispatch[pickle.BINUNICODE[0]] = lambda self: self.load_text(4)
     dispatch[pickle.BINUNICODE8[0]] = lambda self: self.load_text(8)
-
-
-def array_items(shape: object) -> int:
-    """How many items an array of this shape has; a shape is a tuple of counts and nothing else."""
-    count = 1
-    if not isinstance(shape, tuple) or len(shape) > 64:  # noqa: PLR2004  # NumPy's own limit
-        raise Malformed("an array without a shape")
-    for length in shape:
-        if type(length) is not int or length < 0:
-            raise Malformed(f"an array of the shape {shape!r:.80}")
-        count *= length
-    return count
 
 
 def attribute_name(asked: GlobalName, arguments: tuple[Any, ...]) -> GlobalName | None:
