@@ -26,7 +26,7 @@ _JOBLIB_TOP = ("loading_joblib", "hooks", "predict_joblib")
 _TABULAR = ("bodies", "columns")
 _JOBLIB_END = ("answer", "refusal")
 _PARTS: dict[tuple[str, str], tuple[str, ...]] = {
-    ("joblib", "frame"): (*_JOBLIB_TOP, "deserialize_tabular", *_TABULAR, "frame", *_JOBLIB_END),
+    ("joblib", "frame"): (*_JOBLIB_TOP, "deserialize_tabular", *_TABULAR, "frame", "names", *_JOBLIB_END),
     ("joblib", "array"): (*_JOBLIB_TOP, "deserialize_tabular", *_TABULAR, "array", *_JOBLIB_END),
     ("joblib", "texts"): (*_JOBLIB_TOP, "deserialize_tabular", *_TABULAR, "texts", *_JOBLIB_END),
     ("joblib", "records"): (*_JOBLIB_TOP, "records", *_JOBLIB_END),
@@ -38,7 +38,7 @@ _GIVEN = {
     "array": "the estimator takes it: an array",
     "texts": "the estimator takes it: a list of texts",
 }
-_MODULES = ("ast", "base64", "binascii", "importlib.util", "io", "json", "math", "os", "re", "sys")
+_MODULES = ("ast", "base64", "binascii", "importlib.util", "io", "json", "math", "os", "re", "sys", "warnings")
 
 
 def score_py(
@@ -72,6 +72,9 @@ def score_py(
         "__OWN_MODULES__": _OWN_MODULES if has_own_modules else "",
         "__COLUMNS__": _CLASS.get(input_kind, ""),
         "__WHAT__": _GIVEN.get(input_kind, ""),
+        "__ANSWER__": "_asked(model, samples, input_schema_path)"
+        if input_kind == "frame"
+        else f"model.{method}(samples)",
         "__METHOD__": method,
         "__ONNX_OUTPUT__": onnx_output or "",
     }

@@ -57,7 +57,7 @@ def npy(array) -> str:
 
 
 def pandas_forms(frame):
-    """Each form's name → body: in all orients that DataFrame.to_json() knows, parsed, as text and as oracle-ads wraps it."""
+    """Bodies by form: all orients that DataFrame.to_json() knows, parsed, as text and as oracle-ads wraps it."""
     forms = {}
     for orient in ("columns", "index", "records", "split", "values", "table"):
         try:
