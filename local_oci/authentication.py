@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 
+from local_oci.call import Upload
 from local_oci.errors import NotAllowed, NotAuthenticated
 from model_server.errors import SignatureRefused
 from model_server.signature import verify
@@ -36,3 +38,10 @@ def require_signature(
         raise NotAuthenticated(
             f"The required information to complete authentication was not provided or was incorrect: {error.reason}"
         ) from error
+
+
+def require_digest(headers: Mapping[str, str], upload: Upload) -> None:
+    """Refuse an upload whose bytes are not those of `x-content-sha256`; Oracle's clients send none with uploads."""
+    stated = headers.get("x-content-sha256")
+    if stated is not None and stated != base64.b64encode(bytes.fromhex(upload.sha256_hex)).decode():
+        raise NotAuthenticated("x-content-sha256: is not the digest of the bytes that came")

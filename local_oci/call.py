@@ -21,6 +21,7 @@ class Upload:
     path: Path
     size_bytes: int
     md5_base64: str
+    sha256_hex: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ class Route:
     act: Act
     details: str | None = None
     upload: Callable[[Call], Path] | None = None
+    largest_upload_bytes: int = 50 * 1024**3  # Object Storage's bound for one put
     prepare: Callable[[Call], Call] | None = None
     only_reads: bool = False
 

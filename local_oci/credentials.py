@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass
+import secrets
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from local_oci.data_folder import DataFolder, write_whole
@@ -16,6 +17,7 @@ TENANCY_OCID = "ocid1.tenancy.oc1..paddocklocal"
 USER_OCID = "ocid1.user.oc1..paddocklocal"
 COMPARTMENT_OCID = "ocid1.compartment.oc1..paddocklocal"
 REGION = "us-ashburn-1"
+S3_ACCESS_KEY = "paddocklocal"  # OCI calls it a customer secret key
 _KEY_SIZE_BITS = 2048
 _KEY_LABEL = "OCI_API_KEY\n"  # the CLI warns about a key file that does not end with this line
 
@@ -32,6 +34,8 @@ class Credentials:
     compartment_ocid: str
     config_file: Path
     public_key_pem: str
+    s3_access_key: str
+    s3_secret_key: str = field(repr=False)
 
     @property
     def key_id(self) -> str:
@@ -42,7 +46,7 @@ class Credentials:
 def load(data_dir: Path) -> Credentials:
     """Read the credentials of a data folder; the key pair and `oci_config` are made where they are missing."""
     folder = DataFolder(data_dir.absolute())
-    if not folder.public_key.exists() or not folder.private_key.exists():
+    if not all(path.exists() for path in (folder.public_key, folder.private_key, folder.s3_secret)):
         _make_keys(folder)
     public_pem = folder.public_key.read_text()
     credentials = Credentials(
@@ -54,6 +58,8 @@ def load(data_dir: Path) -> Credentials:
         compartment_ocid=COMPARTMENT_OCID,
         config_file=folder.oci_config,
         public_key_pem=public_pem,
+        s3_access_key=S3_ACCESS_KEY,
+        s3_secret_key=folder.s3_secret.read_text(),
     )
     config = _config_text(credentials)
     if not folder.oci_config.exists() or folder.oci_config.read_text() != config:
@@ -62,7 +68,7 @@ def load(data_dir: Path) -> Credentials:
 
 
 def _make_keys(folder: DataFolder) -> None:
-    """Make the pair, private half first; of two makers at once, the lock of the folder lets one through."""
+    """Make what is missing, private half first; of two makers at once, the lock of the folder lets one through."""
     import fcntl
 
     from cryptography.hazmat.primitives import serialization
@@ -72,6 +78,8 @@ def _make_keys(folder: DataFolder) -> None:
     lock = os.open(folder.private_key.parent / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.s3_secret.exists():
+            write_whole(folder.s3_secret, secrets.token_urlsafe(30))
         if folder.public_key.exists() and folder.private_key.exists():
             return
         key = rsa.generate_private_key(public_exponent=65537, key_size=_KEY_SIZE_BITS)

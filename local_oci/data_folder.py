@@ -41,6 +41,11 @@ class DataFolder:
         return self.root / "keys" / "public.pem"
 
     @property
+    def s3_secret(self) -> Path:
+        """The secret key of Object Storage's S3-compatible form."""
+        return self.root / "keys" / "s3_secret"
+
+    @property
     def database(self) -> Path:
         """The state (SQLite, with -wal and -shm beside it)."""
         return self.root / "oci.sqlite"

@@ -6,7 +6,6 @@ writer's thread and are answered when they are committed.
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import hashlib
 import json
@@ -14,22 +13,20 @@ import logging
 import os
 import re
 import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 from starlette.responses import FileResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from local_oci import request_body, validation
-from local_oci.authentication import require_loopback_host, require_signature
-from local_oci.call import Answer, Call, Route
+from local_oci import options, request_body
+from local_oci.authentication import require_digest, require_loopback_host, require_signature
+from local_oci.call import Answer, Call, Upload
 from local_oci.clock import Clock
-from local_oci.conductor import Conductor
 from local_oci.credentials import Credentials
-from local_oci.data_folder import DataFolder, discard
+from local_oci.data_folder import DataFolder
+from local_oci.dispatch import Dispatch
 from local_oci.errors import (
     InternalServerError,
     InvalidParameter,
@@ -40,10 +37,9 @@ from local_oci.errors import (
 )
 from local_oci.operations import Operation, OperationTable
 from local_oci.request_body import ClientGone
-from local_oci.retry import answer_once, is_known
 from local_oci.routes import ROUTES
-from local_oci.store import Snapshot, Transaction, connect
-from local_oci.writer import Writer
+from local_oci.s3 import s3_edge
+from local_oci.s3.s3_edge import S3Edge
 
 T = TypeVar("T")
 _LOG = logging.getLogger("local_oci")
@@ -52,7 +48,7 @@ _VERSION = "0.1.0"
 
 
 class Edge:
-    """The application; `snapshot` is only used in the event loop's thread."""
+    """The application."""
 
     def __init__(
         self,
@@ -60,18 +56,15 @@ class Edge:
         folder: DataFolder,
         credentials: Credentials,
         table: OperationTable,
-        snapshot: Snapshot,
-        writer: Writer,
-        conductor: Conductor,
+        dispatch: Dispatch,
         clock: Clock,
     ) -> None:
         self._folder = folder
         self._credentials = credentials
         self._accepted_keys = {credentials.key_id: credentials.public_key_pem}
         self._table = table
-        self._snapshot = snapshot
-        self._writer = writer
-        self._conductor = conductor
+        self._dispatch = dispatch
+        self._s3 = S3Edge(folder, credentials, table, dispatch, clock)
         self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -81,6 +74,9 @@ class Edge:
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         asked_id = headers.get("opc-request-id", "")
         request_id = asked_id if _REQUEST_ID.fullmatch(asked_id) else secrets.token_hex(16).upper()
+        if s3_edge.is_asked(headers):
+            await (await self._s3.answer(scope, headers, receive, request_id))(scope, receive, send)
+            return
         try:
             answer = await self._answer(scope, headers, receive)
         except ClientGone:
@@ -106,9 +102,17 @@ class Edge:
         route = ROUTES.get((named[0].service, named[0].name)) if named else None
         if route and named and route.upload:
             verified(body=None)
-            return await self._upload(route, route.upload, self._call(named, {}, headers, scope), receive)
+            call = self._call(named, {}, headers, scope)
+
+            async def accept(upload: Upload) -> Upload:
+                require_digest(headers, upload)
+                return upload
+
+            return await self._dispatch.upload(route, route.upload, call, receive, accept)
         body = await request_body.read_small(receive, headers)
         verified(body=body)
+        if raw_path == "/_paddock/options" and method in ("GET", "PUT"):
+            return await self._options(method, body)
         if named is None:
             raise _unknown(method, raw_path, sorted(found.methods) if found else [])
         if route is None:
@@ -116,7 +120,15 @@ class Edge:
                 f"{named[0].name} ({method} {named[0].path}) is an operation of OCI that the local OCI does not emulate"
             )
         details = request_body.parse_json(body) if route.details else {}
-        return await self._act(route, self._call(named, details, headers, scope), hashlib.sha256(body).hexdigest())
+        return await self._dispatch.act(
+            route, self._call(named, details, headers, scope), hashlib.sha256(body).hexdigest()
+        )
+
+    async def _options(self, method: str, body: bytes) -> Answer:
+        if method == "GET":
+            return Answer(body=options.read(self._dispatch.snapshot))
+        wanted = request_body.parse_json(body)
+        return Answer(body=await self._dispatch.write(lambda tx: options.change(tx, wanted)))
 
     def _call(
         self, named: tuple[Operation, dict[str, str]], body: dict[str, Any], headers: Mapping[str, str], scope: Scope
@@ -137,55 +149,9 @@ class Edge:
             body=body,
             folder=self._folder,
             credentials=self._credentials,
-            snapshot=self._snapshot,
+            snapshot=self._dispatch.snapshot,
             now=self._clock(),
         )
-
-    async def _act(self, route: Route, call: Call, body_sha256: str) -> Answer:
-        if route.details:
-            await self._check(route, call)
-        if call.operation.method in ("GET", "HEAD"):
-            return route.act(call)
-        if route.only_reads:
-            return await asyncio.to_thread(self._apart, route.act, call)
-        if route.prepare and not is_known(call):
-            call = await asyncio.to_thread(self._apart, route.prepare, call)
-        return await self._write(route, call, body_sha256)
-
-    async def _check(self, route: Route, call: Call) -> None:
-        """The first check imports Oracle's models, which takes a second: that, in a thread."""
-        if not validation.is_warm(route.service):
-            await asyncio.to_thread(validation.warm, route.service)
-        if problems := validation.problems(call.body, route.service, str(route.details)):
-            raise InvalidParameter("; ".join(problems))
-
-    def _apart(self, act: Callable[[Call], T], call: Call) -> T:
-        """Reading that may take long: in a thread of its own, so on a connection of its own."""
-        connection = connect(self._folder.database, read_only=True)
-        try:
-            return act(replace(call, snapshot=Snapshot(connection)))
-        finally:
-            connection.close()
-
-    async def _write(self, route: Route, call: Call, body_sha256: str) -> Answer:
-        def write(transaction: Transaction) -> Answer:
-            return answer_once(route, replace(call, snapshot=transaction), body_sha256)
-
-        try:
-            answer = await asyncio.wrap_future(self._writer.submit(write))
-        finally:
-            if call.upload is not None:
-                call.upload.path.unlink(missing_ok=True)
-        for request_id in answer.conduct:
-            self._conductor.begin(request_id)
-        for path in answer.discard:
-            await asyncio.to_thread(discard, path)
-        return answer
-
-    async def _upload(self, route: Route, to_folder: Callable[[Call], Path], call: Call, receive: Receive) -> Answer:
-        folder = self._folder.uploads if is_known(call) else to_folder(call)
-        upload = await request_body.save_upload(receive, call.headers, folder)
-        return await self._write(route, replace(call, upload=upload), upload.md5_base64)
 
 
 def _unknown(method: str, path: str, methods: list[str]) -> ServiceError:

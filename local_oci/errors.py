@@ -5,16 +5,24 @@
     ├── MissingParameter                  400     MissingParameter
     ├── NotEmulated                       400     InvalidParameter       OCI would take it, the local OCI cannot do it
     ├── LimitExceeded                     400     LimitExceeded
+    ├── UnmatchedContentMD5               400     UnmatchedContentMD5
     ├── NotAuthenticated                  401     NotAuthenticated
     ├── NotAllowed                        403     NotAllowed             a Host header that is not loopback
     ├── NotAuthorizedOrNotFound           404     NotAuthorizedOrNotFound
     ├── NotFound                          404     NotFound               Logging's deleted resources (OCI.md 3.2)
+    ├── NamespaceNotFound                 404     NamespaceNotFound      Object Storage has codes of its own
+    ├── BucketNotFound                    404     BucketNotFound
+    ├── ObjectNotFound                    404     ObjectNotFound
     ├── MethodNotAllowed                  405     MethodNotAllowed
     ├── IncorrectState                    409     IncorrectState
     ├── InvalidatedRetryToken             409     InvalidatedRetryToken
     ├── ResourceAlreadyExists             409     NotAuthorizedOrResourceAlreadyExists
+    ├── BucketAlreadyExists               409     BucketAlreadyExists
+    ├── BucketNotEmpty                    409     BucketNotEmpty
     ├── LengthRequired                    411     LengthRequired
     ├── NoEtagMatch                       412     NoEtagMatch
+    ├── IfMatchFailed                     412     IfMatchFailed
+    ├── IfNoneMatchFailed                 412     IfNoneMatchFailed
     ├── PayloadTooLarge                   413     PayloadTooLarge
     ├── InternalServerError               500     InternalServerError
     └── OperationNotImplemented           501     NotImplemented
@@ -144,3 +152,51 @@ class OperationNotImplemented(ServiceError):
     """An operation of OCI that is not there; nothing is faked."""
 
     status, code = 501, "NotImplemented"
+
+
+class UnmatchedContentMD5(ServiceError):
+    """Bytes that are not those that their digest names."""
+
+    status, code = 400, "UnmatchedContentMD5"
+
+
+class NamespaceNotFound(ServiceError):
+    """Another namespace than the tenancy's."""
+
+    status, code = 404, "NamespaceNotFound"
+
+
+class BucketNotFound(ServiceError):
+    """No bucket of that name."""
+
+    status, code = 404, "BucketNotFound"
+
+
+class ObjectNotFound(ServiceError):
+    """No object of that name."""
+
+    status, code = 404, "ObjectNotFound"
+
+
+class BucketAlreadyExists(ServiceError):
+    """The name is taken in the namespace."""
+
+    status, code = 409, "BucketAlreadyExists"
+
+
+class BucketNotEmpty(ServiceError):
+    """Something is in the bucket."""
+
+    status, code = 409, "BucketNotEmpty"
+
+
+class IfMatchFailed(ServiceError):
+    """The object is not the one that the client knows."""
+
+    status, code = 412, "IfMatchFailed"
+
+
+class IfNoneMatchFailed(ServiceError):
+    """The object is there already."""
+
+    status, code = 412, "IfNoneMatchFailed"

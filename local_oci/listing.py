@@ -10,7 +10,7 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +20,17 @@ from local_oci.store import Page, Record
 
 DEFAULT_LIMIT = 100
 LARGEST_LIMIT = 1000
-_ORDERS = {"timeCreated": "time_created", "displayName": "display_name", "timeAccepted": "time_created"}
+_ORDERS = {
+    "timeCreated": "time_created",
+    "timeAccepted": "time_created",
+    "displayName": "display_name",
+    "name": "display_name",
+    "lifecycleState": "state",
+    "status": "state",
+    "TIMECREATED": "time_created",
+    "DISPLAYNAME": "display_name",
+    "NAME": "display_name",
+}
 _COLUMNS = {"id": "id", "displayName": "display_name", "lifecycleState": "state", "status": "state"}
 _NOT_FILTERS = {"limit", "page", "sortBy", "sortOrder"}
 
@@ -60,7 +70,7 @@ def plan(query: Mapping[str, str], listing: Listing, fixed: Mapping[str, str]) -
     sort_by = query.get("sortBy", listing.default_order)
     if sort_by not in _ORDERS:
         raise InvalidParameter(f"sortBy: must be one of {', '.join(_ORDERS)}, found {sort_by!r}")
-    sort_order = query.get("sortOrder", "ASC" if sort_by == "displayName" else "DESC")
+    sort_order = query.get("sortOrder", "ASC" if _ORDERS[sort_by] == "display_name" else "DESC")
     if sort_order not in ("ASC", "DESC"):
         raise InvalidParameter(f"sortOrder: must be ASC or DESC, found {sort_order!r}")
     question = _digest([listing.kind, sorted(equal.items()), sorted(fields.items()), sort_by, sort_order])
@@ -76,6 +86,16 @@ def plan(query: Mapping[str, str], listing: Listing, fixed: Mapping[str, str]) -
         after=decode_token(query["page"], question) if "page" in query else None,
     )
     return page, question
+
+
+def sliced(call: Call, entries: Sequence[Any], question: str) -> Answer:
+    """One page, by position, of a list that is all in memory."""
+    start = decode_token(call.query["page"], question)[1] if "page" in call.query else 0
+    if not 0 <= start <= len(entries):
+        raise InvalidParameter("page: is no opc-next-page value of this list")
+    end = start + limit(call.query)
+    headers = {"opc-next-page": encode_token(("", end), question)} if end < len(entries) else {}
+    return Answer(body=list(entries[start:end]), headers=headers)
 
 
 def compartment(call: Call) -> str:

@@ -18,7 +18,6 @@ from local_oci.store import Json
 from local_oci.validation import without_nulls
 
 LARGEST_JSON_BYTES = 1024 * 1024
-LARGEST_UPLOAD_BYTES = 2 * 1024**3  # above it OCI takes artifacts through Object Storage only (OCI.md 2.1)
 
 Receive = Callable[[], Awaitable[Any]]
 
@@ -46,13 +45,13 @@ async def read_small(receive: Receive, headers: Mapping[str, str]) -> bytes:
             return b"".join(parts)
 
 
-async def save_upload(receive: Receive, headers: Mapping[str, str], folder: Path) -> Upload:
+async def save_upload(receive: Receive, headers: Mapping[str, str], folder: Path, largest_bytes: int) -> Upload:
     """The body in a new file of `folder`, on disk; nothing is left where it does not come whole."""
     length = headers.get("content-length", "")
     if not length.isdigit():
         raise LengthRequired("content-length: is required by an upload, found none")
-    if int(length[:18]) > LARGEST_UPLOAD_BYTES:
-        raise PayloadTooLarge(f"the artifact must have at most {LARGEST_UPLOAD_BYTES} bytes, found {length}")
+    if int(length[:18]) > largest_bytes:
+        raise PayloadTooLarge(f"the body must have at most {largest_bytes} bytes, found {length}")
     folder.mkdir(  # noqa: ASYNC240 - one call on a local disk
         parents=True, exist_ok=True, mode=0o700
     )
@@ -65,7 +64,7 @@ async def save_upload(receive: Receive, headers: Mapping[str, str], folder: Path
 
 
 async def _stream(receive: Receive, path: Path, length: int) -> Upload:
-    digest, size, more = hashlib.md5(usedforsecurity=False), 0, True
+    digest, sha256, size, more = hashlib.md5(usedforsecurity=False), hashlib.sha256(), 0, True
     with path.open("xb") as file:
         while more:
             message = await receive()
@@ -76,12 +75,13 @@ async def _stream(receive: Receive, path: Path, length: int) -> Upload:
             if size > length:
                 break
             digest.update(block)
+            sha256.update(block)
             file.write(block)
         if size != length:
             raise InvalidParameter(f"content-length: says {length} bytes, found {size}")
         file.flush()
         os.fsync(file.fileno())
-    return Upload(path, size, base64.b64encode(digest.digest()).decode())
+    return Upload(path, size, base64.b64encode(digest.digest()).decode(), sha256.hexdigest())
 
 
 def parse_json(body: bytes) -> Json:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from local_oci.call import Route
-from local_oci.resources import identity, work_request
+from local_oci.resources import work_request
 from local_oci.resources.data_science import (
     model,
     model_artifact,
     model_deployment,
     model_deployment_shape,
     model_provenance,
+    model_version_set,
     project,
 )
+from local_oci.resources.identity import customer_secret_key, dynamic_group, policy, tenancy
+from local_oci.resources.object_storage import bucket, multipart_upload, object_copy, object_listing, stored_object
 from local_oci.resources.oci_logging import log, log_group, log_line
 
 ROUTES: dict[tuple[str, str], Route] = {
@@ -21,13 +24,22 @@ ROUTES: dict[tuple[str, str], Route] = {
         model,
         model_artifact,
         model_provenance,
+        model_version_set,
         model_deployment,
         model_deployment_shape,
         work_request,
         log_group,
         log,
         log_line,
-        identity,
+        tenancy,
+        policy,
+        dynamic_group,
+        customer_secret_key,
+        bucket,
+        stored_object,
+        object_listing,
+        object_copy,
+        multipart_upload,
     )
     for route in kind.ROUTES
 }

@@ -22,6 +22,7 @@ from local_oci import clock, credentials, validation
 from local_oci.conductor import Conductor
 from local_oci.data_folder import DataFolder, write_whole
 from local_oci.deployer import Site
+from local_oci.dispatch import Dispatch
 from local_oci.edge import Edge
 from local_oci.errors import LocalOciError
 from local_oci.operations import read_table
@@ -57,9 +58,7 @@ def serve(data_dir: Path, port: int | None) -> None:
             folder=folder,
             credentials=known,
             table=read_table(),
-            snapshot=Snapshot(reader),
-            writer=writer,
-            conductor=conductor,
+            dispatch=Dispatch(folder, Snapshot(reader), writer, conductor),
             clock=clock.wall_clock,
         )
         try:

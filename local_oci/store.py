@@ -34,6 +34,7 @@ CREATE TABLE IF NOT EXISTS resources (
 CREATE INDEX IF NOT EXISTS by_time ON resources (kind, compartment, time_created, seq);
 CREATE INDEX IF NOT EXISTS by_name ON resources (kind, compartment, display_name, seq);
 CREATE INDEX IF NOT EXISTS by_parent ON resources (parent, kind, state);
+CREATE INDEX IF NOT EXISTS by_own_name ON resources (parent, kind, display_name);
 CREATE INDEX IF NOT EXISTS by_state ON resources (kind, state);
 CREATE TABLE IF NOT EXISTS retry_tokens (
     token        TEXT NOT NULL,
@@ -125,6 +126,15 @@ class Snapshot:
     def named(self, kind: str, compartment: str, display_name: str) -> list[Record]:
         """All resources of a kind and compartment with that display name."""
         return self._select("kind = ? AND compartment = ? AND display_name = ?", (kind, compartment, display_name))
+
+    def from_name(self, parent: str, kind: str, name: str, count: int) -> list[Record]:
+        """At most `count` resources of a kind below `parent` whose names are not before `name`, by name."""
+        rows = self._connection.execute(
+            f"SELECT {_COLUMNS} FROM resources WHERE parent = ? AND kind = ? AND display_name >= ? "  # noqa: S608 - a constant
+            "ORDER BY display_name LIMIT ?",
+            (parent, kind, name, count),
+        )
+        return [_record(row) for row in rows]
 
     def page(self, page: Page) -> list[tuple[Any, int, Record]]:
         """At most `limit` resources as (value of the order column, sequence number, resource)."""

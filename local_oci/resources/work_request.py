@@ -9,7 +9,6 @@ State: ACCEPTED → IN_PROGRESS → SUCCEEDED or FAILED. One that is not finishe
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from local_oci import listing
 from local_oci.call import Answer, Call, Route, shown
@@ -131,12 +130,7 @@ def _list_errors(call: Call) -> Answer:
 def _lines(call: Call, name: str) -> Answer:
     """Logs or errors, oldest first, in pages by position."""
     record = call.load(_KINDS[call.operation.service], call.path["workRequestId"])
-    question = f"{record.id}/{name}"
-    start = int(listing.decode_token(call.query["page"], question)[1]) if "page" in call.query else 0
-    end = start + listing.limit(call.query)
-    lines: list[Any] = record.private[name]
-    headers = {"opc-next-page": listing.encode_token(("", end), question)} if end < len(lines) else {}
-    return Answer(body=lines[start:end], headers=headers)
+    return listing.sliced(call, record.private[name], f"{record.id}/{name}")
 
 
 def _cancel(call: Call) -> Answer:

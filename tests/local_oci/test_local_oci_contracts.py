@@ -324,7 +324,7 @@ def test_every_answer_has_a_request_id(cloud: Cloud, path: str) -> None:
         ("GET", "/20190101/notebookSessions?compartmentId=x", "list_notebook_sessions"),
         ("POST", "/20190101/jobs", "create_job"),
         ("GET", "/20170115/loadBalancers", "list_load_balancers"),
-        ("GET", "/20160918/policies", "list_policies"),
+        ("GET", "/20160918/groups", "list_groups"),
         ("GET", "/20990101/anything", "GET /20990101/anything"),
     ],
 )

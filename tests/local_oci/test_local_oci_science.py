@@ -151,14 +151,14 @@ def test_metadata_and_schemas_come_back_as_they_were_sent(cloud: Cloud) -> None:
     assert shown.defined_metadata_list[0].key == "Framework"
 
 
-def test_what_is_not_emulated_of_a_model_is_refused(cloud: Cloud) -> None:
+def test_a_model_cannot_join_a_version_set_that_is_not_there(cloud: Cloud) -> None:
     details = MODELS.CreateModelDetails(
         compartment_id=cloud.compartment, project_id=cloud.project(), model_version_set_id="ocid1.x.oc1..y"
     )
 
     refused = error_of(lambda: cloud.science.create_model(details))
 
-    assert (refused.status, "modelVersionSetId" in refused.message) == (400, True)
+    assert (refused.status, refused.code) == (404, "NotAuthorizedOrNotFound")
 
 
 def test_a_provenance_is_made_read_changed_and_made_again(cloud: Cloud) -> None:

@@ -1,7 +1,7 @@
 """The model catalog's entries. The artifact is in `model_artifact`, the provenance in `model_provenance`.
 
-Not emulated: model version sets, retention, backup, metadata artifacts, export and import through Object Storage,
-models by reference; a field that asks for one is refused.
+Metadata artifacts are in `model_metadatum_artifact`, version sets in `model_version_set`.
+Not emulated: archiving, backup (the settings are kept as declared, nothing is done), models by reference.
 State: ACTIVE from the first moment, INACTIVE, DELETED as a tombstone that GET still answers with 200.
 """
 
@@ -12,13 +12,12 @@ from dataclasses import replace
 
 from local_oci import listing
 from local_oci.call import Answer, Call, Route, shown
-from local_oci.errors import IncorrectState, NotEmulated
+from local_oci.errors import IncorrectState
 from local_oci.lifecycle import Lifecycle, Transition
 from local_oci.listing import Listing
-from local_oci.ocid import mint
 from local_oci.resources import compartment
-from local_oci.resources.data_science import project
-from local_oci.resources.fields import common_problems, default_name, given, refuse, shared_json
+from local_oci.resources.data_science import model_version_set, project
+from local_oci.resources.fields import common_problems, default_name, given, made, refuse, shared_json
 from local_oci.resources.work_request import DATA_SCIENCE
 from local_oci.store import Json, Record, Snapshot
 from local_oci.supervised import live
@@ -33,9 +32,10 @@ LIFECYCLE = Lifecycle(
         "delete": Transition(("ACTIVE", "INACTIVE", "FAILED"), "DELETED", "DELETED"),
     },
 )
-_FIELDS = ("description", "freeformTags", "definedTags", "customMetadataList", "definedMetadataList")
+_OWN_FIELDS = ("description", "customMetadataList", "definedMetadataList", "retentionSetting", "backupSetting")
+_FIELDS = (*_OWN_FIELDS, "freeformTags", "definedTags")
+_VERSION_FIELDS = ("modelVersionSetId", "modelVersionSetName", "versionId", "versionLabel")
 _SCHEMAS = ("inputSchema", "outputSchema")
-_NOT_EMULATED = ("modelVersionSetId", "versionLabel", "retentionSetting", "backupSetting")
 _LARGEST_METADATA_BYTES, _LARGEST_VALUE_BYTES = 32_000, 16_000  # oracle-ads holds to the same (OCI.md 2.1)
 
 
@@ -60,29 +60,28 @@ def users(snapshot: Snapshot, model_id: str) -> list[str]:
     return [found.id for found in live(snapshot) if model_id in found.private["models"]]
 
 
-def _refuse_not_emulated(body: Json) -> None:
-    if asked := [name for name in _NOT_EMULATED if name in body]:
-        raise NotEmulated(f"{', '.join(asked)}: OCI has it, the local OCI does not emulate it; leave it out")
+def _membership(call: Call, record: Record | None) -> Json:
+    """What the body says of the model's version set: each model that joins one gets the set's next number."""
+    label = given(call.body, "versionLabel")
+    set_id = call.body.get("modelVersionSetId")
+    if set_id is None or (record is not None and record.document.get("modelVersionSetId") == set_id):
+        return label
+    joined, version = model_version_set.join(call, set_id)
+    names = {"modelVersionSetId": joined.id, "modelVersionSetName": joined.display_name}
+    return {**names, "versionId": version, **label}
 
 
 def _create(call: Call) -> Answer:
     refuse(problems(call.body))
-    _refuse_not_emulated(call.body)
     record = call.transaction.insert(
-        Record(
-            id=mint("datasciencemodel"),
-            kind=KIND,
-            compartment=compartment.require(call, call.body["compartmentId"]),
+        made(
+            call,
+            KIND,
+            "datasciencemodel",
+            compartment_id=compartment.require(call, call.body["compartmentId"]),
             parent=call.load_live(project.KIND, call.body["projectId"]).id,
-            state="ACTIVE",
             display_name=call.body.get("displayName") or default_name("datasciencemodel", call.now),
-            time_created=call.now,
-            time_updated=call.now,
-            document={
-                "createdBy": call.credentials.user_ocid,
-                "category": "USER",
-                **given(call.body, *_FIELDS, *_SCHEMAS),
-            },
+            document={"category": "USER", **given(call.body, *_OWN_FIELDS, *_SCHEMAS), **_membership(call, None)},
         )
     )
     return shown(record, body=to_json(record))
@@ -102,10 +101,19 @@ def _update(call: Call) -> Answer:
     record = call.load(KIND, call.path["modelId"], to_change=True)
     LIFECYCLE.begin(record, "update")
     refuse(problems(call.body))
-    _refuse_not_emulated(call.body)
     renamed = replace(record, display_name=call.body.get("displayName") or record.display_name)
-    stored = call.transaction.save(renamed.with_document(**given(call.body, *_FIELDS)))
+    fields = {**given(call.body, *_FIELDS), **_membership(call, record)}
+    for name in ("customMetadataList", "definedMetadataList"):
+        if name in fields:
+            fields[name] = _with_artifacts(fields[name], record.document.get(name, []))
+    stored = call.transaction.save(renamed.with_document(**fields))
     return shown(stored, body=to_json(stored))
+
+
+def _with_artifacts(wanted: list[Json], present: list[Json]) -> list[Json]:
+    """Whether an entry has an artifact is not the body's to say: it stays what it is."""
+    have = {entry.get("key") for entry in present if entry.get("hasArtifact")}
+    return [{**entry, "hasArtifact": entry.get("key") in have} for entry in wanted]
 
 
 def _change_compartment(call: Call) -> Answer:
@@ -130,14 +138,24 @@ def _switch(call: Call, action: str) -> Answer:
 
 def _delete(call: Call) -> Answer:
     record = call.load(KIND, call.path["modelId"], to_change=True)
-    transition = LIFECYCLE.begin(record, "delete")
+    LIFECYCLE.begin(record, "delete")
+    require_unused(call, record)
+    delete(call, record)
+    return Answer(status=204, resource=record.id, discard=(call.folder.artifacts / record.id,))
+
+
+def require_unused(call: Call, record: Record) -> None:
+    """Refuse with 409 what live deployments or model groups hold."""
     if using := users(call.snapshot, record.id):
         raise IncorrectState(
             f"model {record.id} is used by {len(using)} model deployments; move them to another model or delete them "
             f"first: {', '.join(using)}"
         )
-    call.transaction.save(record.with_state(transition.target))
-    return Answer(status=204, resource=record.id, discard=(call.folder.artifacts / record.id,))
+
+
+def delete(call: Call, record: Record) -> None:
+    """Make a model a tombstone; the caller has its files discarded."""
+    call.transaction.save(record.with_state(LIFECYCLE.actions["delete"].target))
 
 
 def to_json(record: Record) -> Json:
@@ -149,6 +167,10 @@ def to_json(record: Record) -> Json:
         "definedMetadataList": record.document.get("definedMetadataList", []),
         "inputSchema": record.document.get("inputSchema"),
         "outputSchema": record.document.get("outputSchema"),
+        "retentionSetting": record.document.get("retentionSetting"),
+        "backupSetting": record.document.get("backupSetting"),
+        "retentionOperationDetails": None,
+        "backupOperationDetails": None,
     }
 
 
@@ -161,6 +183,7 @@ def to_summary_json(record: Record) -> Json:
         "category": record.document["category"],
         "lifecycleDetails": None,
         "isModelByReference": False,
+        **{name: record.document.get(name) for name in _VERSION_FIELDS},
     }
 
 

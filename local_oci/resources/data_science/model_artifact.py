@@ -18,6 +18,7 @@ from local_oci.resources.data_science import model
 from local_oci.resources.work_request import DATA_SCIENCE
 from local_oci.store import Json, Record
 
+LARGEST_BYTES = 2 * 1024**3  # above it OCI takes artifacts through Object Storage only (OCI.md 2.1)
 _PLAIN_DISPOSITION = re.compile(r"[\x20-\x7e]{1,1024}")
 
 
@@ -92,7 +93,7 @@ def _headers(record: Record) -> dict[str, str]:
 
 
 ROUTES = (
-    Route(DATA_SCIENCE, "create_model_artifact", _create, upload=folder_for),
+    Route(DATA_SCIENCE, "create_model_artifact", _create, upload=folder_for, largest_upload_bytes=LARGEST_BYTES),
     Route(DATA_SCIENCE, "head_model_artifact", _head),
     Route(DATA_SCIENCE, "get_model_artifact_content", _get),
 )

@@ -16,7 +16,6 @@ from local_oci.call import Answer, Call, Route, not_found, shown
 from local_oci.errors import InvalidParameter, NotEmulated
 from local_oci.lifecycle import Lifecycle, Transition
 from local_oci.listing import Listing
-from local_oci.ocid import mint
 from local_oci.resources import compartment, work_request
 from local_oci.resources.data_science import model, project
 from local_oci.resources.data_science.model_deployment_checks import CONFIGURATION, MODEL, create_problems, not_emulated
@@ -27,7 +26,7 @@ from local_oci.resources.data_science.model_deployment_plan import (
     require_one_group,
     updated,
 )
-from local_oci.resources.fields import common_problems, default_name, given, refuse, shared_json
+from local_oci.resources.fields import common_problems, default_name, given, made, refuse, shared_json
 from local_oci.resources.oci_logging import log_group
 from local_oci.resources.work_request import DATA_SCIENCE
 from local_oci.store import Json, Record
@@ -80,22 +79,16 @@ def _create(call: Call) -> Answer:
     parent = call.load_live(project.KIND, call.body["projectId"])
     _require_model(call, settings)
     _require_logs(call, settings)
-    deployment_id = mint("datasciencemodeldeployment")
     record = call.transaction.insert(
-        Record(
-            id=deployment_id,
-            kind=KIND,
-            compartment=compartment_id,
+        made(
+            call,
+            KIND,
+            "datasciencemodeldeployment",
+            compartment_id=compartment_id,
             parent=parent.id,
             state=LIFECYCLE.actions["create"].during,
             display_name=call.body.get("displayName") or default_name("modeldeployment", call.now),
-            time_created=call.now,
-            time_updated=call.now,
-            document={
-                "createdBy": call.credentials.user_ocid,
-                **given(call.body, *_FIELDS),
-                **settings.to_json(),
-            },
+            document={**given(call.body, "description"), **settings.to_json()},
             private={
                 "port": ports.choose(_taken_ports(call)),
                 "generation": 1,

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from local_oci import listing
 from local_oci.call import Answer, Call, Route
-from local_oci.errors import InvalidParameter
 from local_oci.resources import compartment
 from local_oci.resources.work_request import DATA_SCIENCE
 from local_oci.store import Json
@@ -78,13 +77,7 @@ def problems(instance: Json, path: str) -> Iterator[str]:
 
 def _list(call: Call) -> Answer:
     compartment.require(call, listing.compartment(call))
-    shapes, question = list(SHAPES.values()), "model_deployment_shape"
-    start = listing.decode_token(call.query["page"], question)[1] if "page" in call.query else 0
-    end = start + listing.limit(call.query)
-    if start < 0:
-        raise InvalidParameter("page: is no opc-next-page value of this list")
-    headers = {"opc-next-page": listing.encode_token(("", end), question)} if end < len(shapes) else {}
-    return Answer(body=[to_json(shape) for shape in shapes[start:end]], headers=headers)
+    return listing.sliced(call, [to_json(shape) for shape in SHAPES.values()], "model_deployment_shape")
 
 
 def to_json(shape: Shape) -> Json:

@@ -1,6 +1,6 @@
 """Data Science projects.
 
-Not emulated: default tags (`systemTags` is there and empty: the official plugin sees a drift where it is missing).
+`systemTags` is there and empty: the official plugin sees a drift where it is missing.
 State: ACTIVE from the first moment, DELETED as a tombstone that GET still answers with 200.
 """
 
@@ -13,9 +13,8 @@ from local_oci.call import Answer, Call, Route, shown
 from local_oci.errors import IncorrectState
 from local_oci.lifecycle import Lifecycle, Transition
 from local_oci.listing import Listing
-from local_oci.ocid import mint
 from local_oci.resources import compartment, work_request
-from local_oci.resources.fields import common_problems, default_name, given, refuse, shared_json
+from local_oci.resources.fields import common_problems, default_name, given, made, refuse, shared_json
 from local_oci.resources.work_request import DATA_SCIENCE
 from local_oci.store import Json, Record, Snapshot
 
@@ -27,28 +26,26 @@ LIFECYCLE = Lifecycle(
         "delete": Transition(("ACTIVE",), "DELETING", "DELETED"),
     },
 )
+_CHILDREN = ("model", "model_version_set", "model_group", "model_deployment")
 _FIELDS = ("description", "freeformTags", "definedTags")
 
 
 def users(snapshot: Snapshot, project_id: str) -> list[str]:
     """The live resources that keep a project from being deleted."""
-    children = [*snapshot.children(project_id, "model"), *snapshot.children(project_id, "model_deployment")]
+    children = [child for kind in _CHILDREN for child in snapshot.children(project_id, kind)]
     return [child.id for child in children if child.state != "DELETED"]
 
 
 def _create(call: Call) -> Answer:
     refuse(common_problems(call.body))
     record = call.transaction.insert(
-        Record(
-            id=mint("datascienceproject"),
-            kind=KIND,
-            compartment=compartment.require(call, call.body["compartmentId"]),
-            parent="",
-            state="ACTIVE",
+        made(
+            call,
+            KIND,
+            "datascienceproject",
+            compartment_id=compartment.require(call, call.body["compartmentId"]),
             display_name=call.body.get("displayName") or default_name("datascienceproject", call.now),
-            time_created=call.now,
-            time_updated=call.now,
-            document={"createdBy": call.credentials.user_ocid, **given(call.body, *_FIELDS)},
+            document=given(call.body, "description"),
         )
     )
     return shown(record, body=to_json(record))

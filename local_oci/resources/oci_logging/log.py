@@ -16,9 +16,8 @@ from local_oci.clock import rfc3339
 from local_oci.errors import NotFound, ResourceAlreadyExists
 from local_oci.lifecycle import Lifecycle, Transition
 from local_oci.listing import Listing
-from local_oci.ocid import mint
 from local_oci.resources import work_request
-from local_oci.resources.fields import common_problems, given, refuse, shared_json
+from local_oci.resources.fields import common_problems, given, made, refuse, shared_json
 from local_oci.resources.oci_logging import log_group
 from local_oci.resources.work_request import LOGGING
 from local_oci.store import Json, Record
@@ -32,7 +31,8 @@ LIFECYCLE = Lifecycle(
         "delete": Transition(("ACTIVE",), "DELETING", "DELETED"),
     },
 )
-_FIELDS = ("isEnabled", "freeformTags", "definedTags", "retentionDuration")
+_OWN_FIELDS = ("isEnabled", "retentionDuration")
+_FIELDS = (*_OWN_FIELDS, "freeformTags", "definedTags")
 _DEFAULT_RETENTION_DAYS = 30
 _RETENTIONS_DAYS = range(30, 181, 30)
 
@@ -72,20 +72,18 @@ def _create(call: Call) -> Answer:
     refuse(problems(call.body))
     _refuse_taken(call, group.id, call.body["displayName"])
     record = call.transaction.insert(
-        Record(
-            id=mint("log"),
-            kind=KIND,
-            compartment=group.compartment,
+        made(
+            call,
+            KIND,
+            "log",
+            compartment_id=group.compartment,
             parent=group.id,
-            state="ACTIVE",
             display_name=call.body["displayName"],
-            time_created=call.now,
-            time_updated=call.now,
             document={
                 "isEnabled": True,
                 "retentionDuration": _DEFAULT_RETENTION_DAYS,
                 "tenancyId": call.credentials.tenancy_ocid,
-                **given(call.body, *_FIELDS, "logType", "configuration"),
+                **given(call.body, *_OWN_FIELDS, "logType", "configuration"),
             },
         )
     )
@@ -155,7 +153,7 @@ def to_json(record: Record) -> Json:
         "logGroupId": record.parent,
         "systemTags": {},
         "timeLastModified": rfc3339(record.time_updated),
-        **record.document,
+        **given(record.document, *_FIELDS, "logType", "configuration", "tenancyId"),
     }
 
 

@@ -15,9 +15,8 @@ from local_oci.clock import rfc3339
 from local_oci.errors import IncorrectState, NotFound, ResourceAlreadyExists
 from local_oci.lifecycle import Lifecycle, Transition
 from local_oci.listing import Listing
-from local_oci.ocid import mint
 from local_oci.resources import compartment, work_request
-from local_oci.resources.fields import common_problems, given, refuse, shared_json
+from local_oci.resources.fields import common_problems, given, made, refuse, shared_json
 from local_oci.resources.work_request import LOGGING
 from local_oci.store import Json, Record
 
@@ -64,16 +63,13 @@ def _create(call: Call) -> Answer:
     compartment_id = compartment.require(call, call.body["compartmentId"])
     _refuse_taken(call, compartment_id, call.body["displayName"])
     record = call.transaction.insert(
-        Record(
-            id=mint("loggroup"),
-            kind=KIND,
-            compartment=compartment_id,
-            parent="",
-            state="ACTIVE",
+        made(
+            call,
+            KIND,
+            "loggroup",
+            compartment_id=compartment_id,
             display_name=call.body["displayName"],
-            time_created=call.now,
-            time_updated=call.now,
-            document=given(call.body, *_FIELDS),
+            document=given(call.body, "description"),
         )
     )
     return _accepted(call, "CREATE_LOG_GROUP", record, "CREATED")
