@@ -36,8 +36,13 @@ class BytesLimitExceeded(Exception):  # noqa: N818  # said at the catch, not her
 class _Counted(io.RawIOBase):
     """A packed or plain file, read in bounded steps, its unpacked bytes counted."""
 
-    def __init__(self, file: Any, limit_bytes: int) -> None:
-        self._file, self._left = file, limit_bytes
+    def __init__(self, file: Any, packed: Any, limit_bytes: int) -> None:
+        self._file, self._packed, self._left = file, packed, limit_bytes
+
+    def close(self) -> None:
+        if not self.closed:
+            self._packed.close()  # an unpacker does not close what it reads from
+        super().close()
 
     def readable(self) -> bool:
         return True
@@ -114,8 +119,8 @@ def open_guarded(path: Path, *, limit_bytes: int, size_bytes: int | None = None)
         raise WorkerError("estimator", message)
     for name, compressor in _COMPRESSORS.items():
         if prefix.startswith(compressor.prefix):
-            return GuardedFile(_Counted(_unpacked(path, name, compressor, file), limit_bytes), size_bytes)
-    return GuardedFile(_Counted(file, limit_bytes), path.stat().st_size)
+            return GuardedFile(_Counted(_unpacked(path, name, compressor, file), file, limit_bytes), size_bytes)
+    return GuardedFile(_Counted(file, file, limit_bytes), path.stat().st_size)
 
 
 def other_file(path: Path) -> str | None:
