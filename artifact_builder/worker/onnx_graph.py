@@ -10,6 +10,13 @@ from onnx import GraphProto, ModelProto, NodeProto, TensorProto, helper, numpy_h
 
 OUTPUT = "prediction"
 _ELEMENT_TYPES = {"b": TensorProto.BOOL, "i": TensorProto.INT64, "u": TensorProto.INT64, "f": TensorProto.DOUBLE}
+# Python's \w is any script's; that of RE2, which onnxruntime splits by, is ASCII.
+_WORD_PATTERNS = {
+    r"\w\w+": r"[\p{L}\p{N}_]{2,}",
+    r"\w+": r"[\p{L}\p{N}_]+",
+    r"\b\w+\b": r"[\p{L}\p{N}_]+",
+    r"(?u)\b\w+\b": r"[\p{L}\p{N}_]+",
+}
 _TREE_ENSEMBLES = frozenset({"TreeEnsembleClassifier", "TreeEnsembleRegressor"})
 
 
@@ -23,7 +30,7 @@ def finish(model: ModelProto, *, source: str, answers: np.ndarray[Any, Any]) -> 
     _prune(graph)
     del graph.value_info[:]
     _rename(graph)
-    _set_locale(graph)
+    _mend_texts(graph)
     graph.name = "model"
     graph.doc_string = model.doc_string = ""
     domains = {node.domain for node in _all_nodes(graph)}
@@ -103,13 +110,21 @@ def _all_nodes(graph: GraphProto) -> Iterator[NodeProto]:
             yield from _all_nodes(inner)
 
 
-def _set_locale(graph: GraphProto) -> None:
-    """Lower texts by a locale that every Linux has; skl2onnx writes one that small images lack."""
+def _mend_texts(graph: GraphProto) -> None:
+    """Lower by a locale that every Linux has (skl2onnx's is missing in small images), split at words of all scripts."""
     for node in _all_nodes(graph):
         if node.op_type == "StringNormalizer":
-            kept = [attribute for attribute in node.attribute if attribute.name != "locale"]
-            del node.attribute[:]
-            node.attribute.extend([*kept, helper.make_attribute("locale", "C.UTF-8")])
+            _set_attribute(node, "locale", "C.UTF-8")
+        for attribute in node.attribute if node.op_type == "Tokenizer" else ():
+            pattern = attribute.s.decode() if attribute.name == "tokenexp" else ""
+            if pattern in _WORD_PATTERNS:
+                attribute.s = _WORD_PATTERNS[pattern].encode()
+
+
+def _set_attribute(node: NodeProto, name: str, value: str) -> None:
+    kept = [attribute for attribute in node.attribute if attribute.name != name]
+    del node.attribute[:]
+    node.attribute.extend([*kept, helper.make_attribute(name, value)])
 
 
 def _rename(graph: GraphProto) -> None:

@@ -23,6 +23,8 @@ from sklearn.pipeline import Pipeline
 from artifact_builder.worker.onnx_converters import register_converters
 from artifact_builder.worker.onnx_trees import correct_trees
 
+# What scikit-learn's vectorizers take as words unless told otherwise.
+_WORDS = r"(?u)\b\w\w+\b"
 # From the most general: the type of columns that are put together.
 _TYPES = (StringTensorType, DoubleTensorType, FloatTensorType, Int64TensorType)
 
@@ -40,6 +42,8 @@ def register() -> None:
     _convert_as("SklearnVotingClassifier", flatten_transform=False)
     _convert_as("SklearnKBinsDiscretizer", lambda op: op.encode == "onehot", encode="onehot-dense")
     _convert_as("SklearnRandomTreesEmbedding", sparse_output=False)
+    # skl2onnx would write ASCII words of one letter and more for it. TfidfVectorizer goes the same way.
+    _convert_as("SklearnCountVectorizer", lambda op: op.token_pattern == _WORDS, token_pattern=r"\w\w+")  # noqa: S106  # no password
 
 
 def _inner(attribute: str) -> Callable[..., Any]:
