@@ -10,13 +10,12 @@ _TEXT = """\
 samples: {samples}
 
 # What else there is; take a "# " away to turn it on.
-# format: auto              # ONNX where it predicts what the estimator predicts, joblib elsewhere; joblib if not said
+# format: auto              # ONNX where it predicts what the estimator does, else joblib (the default)
 # predict_proba: true       # answer the probabilities of the classes
-# strict: true              # refuse requests that need interpretation, such as columns in another order
-# metrics: [{metric}]  # scikit-learn's scorers for the manifest, measured on the samples
-# hooks: hooks.py           # a file with pre_inference(data) or post_inference(yhat)
-# trust: [a_module]         # modules that the estimator's file may import besides scikit-learn's; it runs their code
-# conda_env: SLUG           # a service conda pack, or oci://bucket@namespace/path; chosen to fit if not said
+# strict: true              # refuse requests that need interpretation, such as reordered columns
+{metrics}# hooks: hooks.py           # a file with pre_inference(data) or post_inference(yhat)
+# trust: [a_module]         # modules that the estimator's file may import; loading it runs their code
+# conda_env: SLUG           # a service conda pack, or oci://bucket@namespace/path; default: one that fits
 {dtypes}
 deployment:
   shape: VM.Standard.E4.Flex
@@ -27,8 +26,13 @@ deployment:
 """
 _DTYPES = """\
 #
-# A CSV can't say of which type a column is. If the model was fitted on categories or dates, say so under samples:
+# A CSV can't say of which type a column is. For categories and dates, add under samples:
 #   dtypes: {city: category, since: "datetime64[ns]"}
+"""
+
+
+_METRICS = """\
+# metrics: [f1_macro]       # scikit-learn's scorers for the manifest, measured on the samples
 """
 
 
@@ -40,6 +44,6 @@ def new_model_yaml(file_names: Sequence[str], description: str) -> str:
         description=f"description: {json.dumps(description, ensure_ascii=False)}\n" if description else "",
         estimator=estimator,
         samples=samples,
-        metric="f1_macro" if truths else "silhouette",
+        metrics=_METRICS if truths else "",
         dtypes=_DTYPES if features.endswith(".csv") else "",
     ).replace("samples: \n", "samples:\n")
