@@ -2,7 +2,8 @@
 
 Ours against the bare estimator, which is given a ready array or frame, and against the score.py that oracle-ads makes
 for the same estimator, in its own environment and process. Calls of ours and of the bare estimator alternate; so do
-rounds with oracle-ads. `python -m benchmarks.score_py [--rounds N]` prints this table alone.
+rounds with oracle-ads. Times are of the processor: what else runs on the machine does not count.
+`python -m benchmarks.score_py [--rounds N]` prints this table alone.
 """
 
 from __future__ import annotations
@@ -60,11 +61,11 @@ class _Forms:
         """Medians of alternating calls."""
         ours, bare, given = [], [], self.model.given
         for _ in range(_CALLS):
-            began = time.perf_counter_ns()
+            began = time.process_time_ns()
             self.model.estimator.predict(given)
-            between = time.perf_counter_ns()
+            between = time.process_time_ns()
             json.dumps(self.score.predict(json.loads(self.body)))
-            ours.append(time.perf_counter_ns() - between)
+            ours.append(time.process_time_ns() - between)
             bare.append(between - began)
         return statistics.median(ours) / 1000, statistics.median(bare) / 1000
 

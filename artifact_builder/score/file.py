@@ -69,6 +69,7 @@ def score_py(
         "__STRICT_DOC__": _STRICT_DOC.lstrip("\n") if strict else "",
         "__STRICT__": repr(strict),
         "__HAS_POSITIONS__": repr(input_kind == "array"),
+        "__ARE_TEXTS__": repr(input_kind == "texts"),
         "__OWN_MODULES__": _OWN_MODULES if has_own_modules else "",
         "__COLUMNS__": _CLASS.get(input_kind, ""),
         "__WHAT__": _GIVEN.get(input_kind, ""),
