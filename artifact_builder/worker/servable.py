@@ -16,7 +16,8 @@ _METHODS = ("predict", "transform")
 
 def check_servable(file_name: str, estimator: Any) -> None:
     """Raise WorkerError with what was found instead, and what to save."""
-    if isinstance(estimator, type) or not any(_has(estimator, method) for method in _METHODS):
+    is_rows = hasattr(type(estimator), "iloc")  # pandas' own transform() is none of an estimator
+    if isinstance(estimator, type) or is_rows or not any(_has(estimator, method) for method in _METHODS):
         raise _unservable(file_name, estimator)
     try:
         check_is_fitted(estimator)
