@@ -5,6 +5,7 @@ Every entry is looked at before the first byte is written. What is unpacked appe
 
 from __future__ import annotations
 
+import io
 import shutil
 import stat
 import struct
@@ -12,11 +13,13 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from local_oci.errors import LocalOciError
 
 MOST_ENTRIES = 10_000
 LARGEST_TOTAL_BYTES = 8 * 1024**3
+LARGEST_DIRECTORY_BYTES = 8 * 1024**2  # zipfile reads the list of entries in one piece, before they can be counted
 _COPY_BYTES = 1024 * 1024
 _ENCRYPTED = 0x1
 _MOST_REASONS = 10
@@ -39,7 +42,7 @@ def unpack(archive: Path, target: Path, largest_total_bytes: int = LARGEST_TOTAL
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True)
         try:
-            with _opened(archive) as opened:
+            with _BoundedFile(archive) as file, _opened(file) as opened:
                 _refuse(entry_problems(opened.infolist(), largest_total_bytes))
                 _write(opened, part, largest_total_bytes)
             root(part)
@@ -100,7 +103,17 @@ def root(folder: Path) -> Path:
     raise ArchiveRefused(f"the artifact has no score.py at its top; found {names}")
 
 
-def _opened(archive: Path) -> zipfile.ZipFile:
+class _BoundedFile(io.FileIO):
+    """A file of which nobody reads a big part at once."""
+
+    def read(self, size: int | None = -1, /) -> bytes | Any:
+        """Read; BadZipFile for more than a list of entries may have."""
+        if size is not None and size > LARGEST_DIRECTORY_BYTES:
+            raise zipfile.BadZipFile(f"its list of entries has {size} bytes, over {LARGEST_DIRECTORY_BYTES}")
+        return super().read(size)
+
+
+def _opened(archive: io.FileIO) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(archive)
     except _DAMAGES as error:

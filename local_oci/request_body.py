@@ -18,6 +18,7 @@ from local_oci.store import Json
 from local_oci.validation import without_nulls
 
 LARGEST_JSON_BYTES = 1024 * 1024
+DEEPEST_JSON = 64  # Oracle's own models go down to about ten; recursion over a document needs a bound
 
 Receive = Callable[[], Awaitable[Any]]
 
@@ -27,7 +28,9 @@ class ClientGone(Exception):  # noqa: N818 - not an error of ours, nor one that 
 
 
 async def read_small(receive: Receive, headers: Mapping[str, str]) -> bytes:
-    """The whole body; 413 where it is over the bound."""
+    """The whole body; 413 where it is over the bound, 411 where it comes in chunks (no OCI client sends it so)."""
+    if "transfer-encoding" in headers:
+        raise LengthRequired("content-length: is required, found transfer-encoding")
     refusal = PayloadTooLarge(f"the body must have at most {LARGEST_JSON_BYTES} bytes")
     length = headers.get("content-length", "0")
     if length.isdigit() and int(length[:18]) > LARGEST_JSON_BYTES:
@@ -95,8 +98,25 @@ def parse_json(body: bytes) -> Json:
         raise InvalidParameter(f"the body is no JSON that can be read: {str(error)[:200]}") from error
     if not isinstance(value, dict):
         raise InvalidParameter(f"the body must be a JSON object, found a {type(value).__name__}")
+    if _is_deeper(value, DEEPEST_JSON):
+        raise InvalidParameter(f"the body must have at most {DEEPEST_JSON} levels, found more")
     cleaned: Json = without_nulls(value)
     return cleaned
+
+
+def _is_deeper(value: Json, most: int) -> bool:
+    """Whether objects and lists lie in each other more than `most` times; level by level, without recursion."""
+    level: list[Any] = [value]
+    for _ in range(most):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _refuse_constant(name: str) -> float:

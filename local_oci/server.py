@@ -8,7 +8,6 @@ import fcntl
 import json
 import logging
 import os
-import shutil
 import signal
 import socket
 import threading
@@ -18,16 +17,16 @@ from pathlib import Path
 import uvicorn
 import uvloop
 
-from local_oci import clock, credentials, validation
+from local_oci import clock, credentials, leftovers, validation
 from local_oci.conductor import Conductor
 from local_oci.data_folder import DataFolder, write_whole
 from local_oci.deployer import Site
 from local_oci.dispatch import Dispatch
 from local_oci.edge import Edge
 from local_oci.errors import LocalOciError
+from local_oci.http_protocol import BoundedProtocol
 from local_oci.operations import read_table
-from local_oci.retry import LIFETIME_S
-from local_oci.store import Snapshot, Transaction, connect
+from local_oci.store import Snapshot, connect
 from local_oci.writer import Writer
 
 DEFAULT_PORT = 8484
@@ -44,6 +43,7 @@ class DataFolderTaken(LocalOciError):  # noqa: N818 - says what happened
 def serve(data_dir: Path, port: int | None) -> None:
     """Serve a data folder until told to end. `port`: wanted first; else the one of the last time, else 8484."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    os.umask(0o077)
     folder = DataFolder(data_dir.absolute())
     folder.make()
     _hold(folder)
@@ -51,7 +51,7 @@ def serve(data_dir: Path, port: int | None) -> None:
         known = credentials.load(folder.root)
         writer = Writer(connect(folder.database), clock.wall_clock)
         writer.start()
-        writer.run(lambda tx: _sweep(tx, folder))
+        writer.run(lambda tx: leftovers.sweep(tx, folder))
         conductor = Conductor(writer, Site(folder, known, lambda found: writer.run(lambda tx: tx.get(found))))
         reader = connect(folder.database)
         edge = Edge(
@@ -83,7 +83,8 @@ class _Server(uvicorn.Server):
 async def _run(edge: Edge, conductor: Conductor, listener: socket.socket, folder: DataFolder) -> None:
     config = uvicorn.Config(
         edge,
-        http="httptools",
+        http=BoundedProtocol,
+        ws="none",
         lifespan="off",
         access_log=False,
         log_config=None,
@@ -148,24 +149,3 @@ def _bind(port: int) -> socket.socket | None:
         listener.close()
         return None
     return listener
-
-
-def _sweep(transaction: Transaction, folder: DataFolder) -> None:
-    """Remove what a crash or a deletion left: half uploads, files of deleted resources, old retry tokens."""
-    transaction.forget_tokens(transaction.now - LIFETIME_S)
-    for model_folder in folder.artifacts.iterdir():
-        model = transaction.get(model_folder.name)
-        keep = (model.private.get("artifact") or {}).get("file") if model and model.state != "DELETED" else None
-        for path in model_folder.iterdir():
-            if path.name != keep:
-                path.unlink()
-        if keep is None:
-            model_folder.rmdir()
-    for log_file in folder.logs.glob("*.jsonl"):
-        log = transaction.get(log_file.stem)
-        if log is None or log.state == "DELETED":
-            log_file.unlink()
-    for deployment_folder in folder.deployments.iterdir():
-        deployment = transaction.get(deployment_folder.name)
-        if deployment is None or deployment.state == "DELETED":
-            shutil.rmtree(deployment_folder, ignore_errors=True)
