@@ -8,6 +8,7 @@ from artifact_builder.artifact_home import Artifact, ArtifactHome, NewArtifact, 
 from artifact_builder.child import ChildError, run_in_child
 from artifact_builder.digest import Member, artifact_digest, input_digest, library_versions, members_of
 from artifact_builder.errors import BuildError
+from artifact_builder.git_commit import git_commit
 from artifact_builder.model_yaml import ModelYaml
 from artifact_builder.version import BUILDER_VERSION
 from artifact_builder.zip_file import write_zip
@@ -105,7 +106,8 @@ def _manifest(
         "name": model.name,
         "digest": digest,
         "members": [member.to_json() for member in members],
-        "versions": {**library_versions(), "builder": BUILDER_VERSION},
+        "versions": {**library_versions(model.format), "builder": BUILDER_VERSION},
+        "git": git_commit(model.folder),
         **facts,
     }
 

@@ -17,6 +17,8 @@ from artifact_builder.errors import ArtifactBuilderError
 from artifact_builder.model_yaml import ModelYaml
 
 _LIBRARIES = ("scikit-learn", "joblib", "numpy", "pandas")
+_ONNX_LIBRARIES = ("skl2onnx", "onnx", "onnxruntime")
+_OWN_FILES = (".py", ".template", ".yaml")
 _MANIFEST = "manifest.json"
 
 
@@ -67,17 +69,18 @@ def input_digest(model: ModelYaml) -> str:
             "name": model.name,
             "options": model.model_dump(exclude={"folder", "description", "deployment", "tags"}),
             "files": {key: file_sha256_hex(path) if path and path.is_file() else None for key, path in files.items()},
-            "versions": library_versions(),
+            "versions": library_versions(model.format),
             "builder": _builder_sha256_hex(),
         },
     )
 
 
 @cache
-def library_versions() -> dict[str, str]:
-    """Versions that a build depends on, asked without importing the libraries."""
+def library_versions(model_format: str) -> dict[str, str]:
+    """Versions that a build to this format depends on, asked without importing the libraries."""
+    libraries = _LIBRARIES if model_format == "joblib" else (*_LIBRARIES, *_ONNX_LIBRARIES)
     try:
-        versions = {library.replace("-", "_"): metadata.version(library) for library in _LIBRARIES}
+        versions = {library.replace("-", "_"): metadata.version(library) for library in libraries}
     except metadata.PackageNotFoundError as error:
         raise ArtifactBuilderError(f"{error.name} is not installed: pip install -r requirements.txt") from error
     return {"python": f"{sys.version_info.major}.{sys.version_info.minor}", **versions}
@@ -86,7 +89,7 @@ def library_versions() -> dict[str, str]:
 @cache
 def _builder_sha256_hex() -> str:
     root = Path(__file__).parent
-    sources = sorted((*root.rglob("*.py"), *root.rglob("*.template")))
+    sources = sorted(path for path in root.rglob("*") if path.suffix in _OWN_FILES)
     return _json_sha256_hex([[path.relative_to(root).as_posix(), file_sha256_hex(path)] for path in sources])
 
 

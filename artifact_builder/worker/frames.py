@@ -1,4 +1,4 @@
-"""Sample files as frames, and their agreement with the estimator."""
+"""Samples as frames, and their agreement with the estimator."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from artifact_builder.errors import SamplesError
-from artifact_builder.samples import read_csv
 from artifact_builder.worker.errors import WorkerError
+from artifact_builder.worker.sample_frame import check_dtypes, read_frame
 
 
 def read_features(
@@ -23,15 +23,16 @@ def read_features(
     ``names``: what it was fitted on, None for a bare array (the columns then stay as the file has them); ``dtypes``:
     columns that get another dtype than the file gives them.
     """
-    frame = _typed(_as_frame(_read(path), "text"), dtypes, path.name)
+    frame = _read(path, dtypes, only_column="text")
     if frame.empty:
         raise WorkerError("samples", f"{path.name} must have at least one row and one column, found {frame.shape}")
-    frame.columns = [str(column) for column in frame.columns]
     if names is None:
         if n_features is not None and n_features != frame.shape[1]:
             message = f"{path.name} must have {n_features} columns as the estimator's fit had, found {frame.shape[1]}"
             raise WorkerError("samples", message)
         return frame
+    if path.suffix == ".npy" and frame.shape[1] == len(names):  # an array has no names: its columns are in order
+        frame.columns = pd.Index(names)
     missing = [name for name in names if name not in set(frame.columns)]
     extra = [column for column in frame.columns if column not in set(names)]
     if missing or extra:
@@ -45,10 +46,9 @@ def read_features(
     return frame[names]
 
 
-def read_truths(path: Path, n_rows: int) -> pd.DataFrame:
+def read_truths(path: Path, n_rows: int, dtypes: Mapping[str, str]) -> pd.DataFrame:
     """The true values' samples, one row for each row of features."""
-    frame = _as_frame(_read(path), "y")
-    frame.columns = [str(column) for column in frame.columns]
+    frame = _read(path, dtypes, only_column="y")
     if len(frame) != n_rows:
         raise WorkerError(
             "samples", f"{path.name} must have {n_rows} rows as the features' samples have, found {len(frame)}"
@@ -56,30 +56,21 @@ def read_truths(path: Path, n_rows: int) -> pd.DataFrame:
     return frame
 
 
-def _read(path: Path) -> Any:
+def check_dtype_names(dtypes: Mapping[str, str], *frames: pd.DataFrame | None) -> None:
+    """Every column that ``samples.dtypes`` names is in one of the frames. Raises WorkerError."""
     try:
-        if path.suffix == ".joblib":
-            return joblib.load(path)  # what our own training task wrote
-        if path.suffix == ".parquet":
-            return pd.read_parquet(path)
-        # Not pandas' parser: its numbers may differ in the last bit from what a client's JSON carries.
-        return pd.DataFrame(read_csv(path))
+        check_dtypes(dtypes, *(frame for frame in frames if frame is not None))
     except SamplesError as error:
         raise WorkerError("samples", str(error)) from error
-    except (ValueError, ImportError, OSError) as error:
-        raise WorkerError("samples", f"{path.name} cannot be read: {error}") from error
 
 
-def _typed(frame: pd.DataFrame, dtypes: Mapping[str, str], file_name: str) -> pd.DataFrame:
-    for column, dtype in dtypes.items():
-        if column not in frame.columns:
-            found = ", ".join(map(repr, frame.columns))
-            raise WorkerError("samples", f"samples.dtypes: {file_name} has no column {column!r}, it has {found}")
-        try:
-            frame[column] = frame[column].astype(dtype)
-        except (TypeError, ValueError) as error:
-            message = f"samples.dtypes: column {column!r} of {file_name} cannot be {dtype}: {error}"
-            raise WorkerError("samples", message) from error
+def _read(path: Path, dtypes: Mapping[str, str], *, only_column: str) -> pd.DataFrame:
+    try:
+        # What our own training task wrote is .joblib; all else is a user's file.
+        frame = _as_frame(joblib.load(path), only_column) if path.suffix == ".joblib" else read_frame(path, dtypes)
+    except SamplesError as error:
+        raise WorkerError("samples", str(error)) from error
+    frame.columns = pd.Index([str(column) for column in frame.columns])
     return frame
 
 

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import shutil
+import json
+import platform
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-import pandas as pd
+import sklearn
 
-from artifact_builder.introspection import score_py_problems
+from artifact_builder.inference_env import InferenceEnv, Needs, inference_env
+from artifact_builder.requirements_txt import requirements_txt
 from artifact_builder.runtime_yaml import runtime_yaml
-from artifact_builder.score import score_py
+from artifact_builder.signature import signature
 from artifact_builder.worker.errors import WorkerError
-from artifact_builder.worker.estimator import algorithm, load_estimator, task_kind
-from artifact_builder.worker.frames import read_truths
+from artifact_builder.worker.estimator import LoadedEstimator, algorithm, load_estimator, task_kind
+from artifact_builder.worker.frames import check_dtype_names, read_truths
+from artifact_builder.worker.methods import TRANSFORM
 from artifact_builder.worker.metrics import metrics
-from artifact_builder.worker.model_file import ModelFile, write_model_file
-from artifact_builder.worker.outputs import output_frame
+from artifact_builder.worker.model_file import JOBLIB, ModelFile, write_model_file
+from artifact_builder.worker.outputs import output_classes, output_frame
+from artifact_builder.worker.own_modules import importable
 from artifact_builder.worker.schema import schema_json
+from artifact_builder.worker.score_source import score_source
 from artifact_builder.worker.subject import Subject, read_subject
 
 
@@ -49,28 +55,104 @@ def write_members(**request: object) -> dict[str, object]:
 
     The request's keys are BuildRequest's. Raises WorkerError.
     """
-    return _write(BuildRequest(**request))  # type: ignore[arg-type]  # our own process on the other end
+    asked = BuildRequest(**request)  # type: ignore[arg-type]  # our own process on the other end
+    model_folder = Path(asked.model_folder)
+    loaded = load_estimator(Path(asked.estimator), trust=asked.trust, model_folder=model_folder)
+    with importable(model_folder):  # a prediction may import what loading did not
+        return _write(asked, loaded)
 
 
-def _write(request: BuildRequest) -> dict[str, object]:
-    folder = Path(request.members_dir)
-    loaded = load_estimator(Path(request.estimator))
-    if request.X is None:
+def _write(asked: BuildRequest, loaded: LoadedEstimator) -> dict[str, object]:
+    folder = Path(asked.members_dir)
+    if asked.X is None:
         raise WorkerError("samples", "train must return X_sample: rows of features that show what the model takes")
-    subject = read_subject(loaded, Path(request.X), dtypes=request.dtypes, predict_proba=request.predict_proba)
-    truths = read_truths(Path(request.y), len(subject.features)) if request.y is not None else None
-    facts = {
-        "input_kind": subject.input_kind,
-        "method": subject.method,
-        "estimator": _estimator_facts(subject),
-        "golden": subject.golden(),
-        "metrics": metrics(subject.estimator, subject.given, truths, request.metrics),
+    subject = read_subject(loaded.estimator, Path(asked.X), dtypes=asked.dtypes, predict_proba=asked.predict_proba)
+    truths = read_truths(Path(asked.y), len(subject.features), asked.dtypes) if asked.y is not None else None
+    check_dtype_names(asked.dtypes, subject.features, truths)
+    measured = metrics(subject.estimator, subject.given, truths, asked.metrics)
+    golden = subject.golden()
+    model_file = write_model_file(subject, folder, asked.format, asked.model_file_name)
+    environment = _environment(asked, model_file)
+    schemas = {
+        "input_schema.json": schema_json(subject.features),
+        "output_schema.json": schema_json(output_frame(subject, truths)),
     }
-    model_file = write_model_file(subject, folder, request.format, request.model_file_name)
-    _write_texts(folder, request, subject, truths, model_file)
-    if request.hooks is not None:
-        shutil.copyfile(request.hooks, folder / "hooks.py")
-    return {"format": model_file.format, "model_file_name": model_file.file_name, **facts, **model_file.facts}
+    carried = _carried_modules(asked, loaded, model_file)
+    score = score_source(
+        Path(asked.score) if asked.score is not None else None,
+        subject,
+        model_file,
+        strict=asked.strict,
+        has_hooks=asked.hooks is not None,
+        has_own_modules=bool(carried.keys() - {"hooks.py"}),
+    )
+    sources = {"score.py": score, **carried}
+    texts = {
+        **schemas,
+        **sources,
+        "runtime.yaml": runtime_yaml(conda_env=environment.conda_env, python_version=environment.python_version),
+        "requirements.txt": requirements_txt(
+            sources, estimator_modules=loaded.modules if model_file.format == JOBLIB else ()
+        ),
+    }
+    for name, text in texts.items():
+        (folder / name).write_bytes(text.encode())
+    return {
+        "format": model_file.format,
+        "model_file_name": model_file.file_name,
+        "estimator": _estimator_facts(subject),
+        "signature": _signature(asked, subject, schemas),
+        "metrics": measured,
+        **model_file.facts,
+        **({"trusted_globals": list(loaded.trusted_globals)} if loaded.trusted_globals else {}),
+        "notes": [*_trust_notes(loaded), *model_file.notes, *environment.notes],
+        "golden": golden,
+    }
+
+
+def _environment(asked: BuildRequest, model_file: ModelFile) -> InferenceEnv:
+    """What runtime.yaml names. Raises WorkerError where the estimator does not go with it, unless that is allowed."""
+    opset = model_file.facts.get("opset")
+    needs = Needs(
+        format=model_file.format,
+        python=".".join(platform.python_version_tuple()[:2]),
+        scikit_learn=sklearn.__version__,
+        opset=opset if isinstance(opset, int) else None,
+    )
+    environment = inference_env(asked.conda_env, asked.python_version, needs)
+    if environment.problem is None:
+        return environment
+    if not asked.allow_version_skew:
+        raise WorkerError("environment", environment.problem)
+    return InferenceEnv(
+        environment.conda_env, environment.python_version, None, (environment.problem, *environment.notes)
+    )
+
+
+def _carried_modules(asked: BuildRequest, loaded: LoadedEstimator, model_file: ModelFile) -> dict[str, str]:
+    """hooks.py and the modules that the estimator is made of: file name → text. ONNX has no classes left in it."""
+    paths = {path.name: path for path in (loaded.own_modules if model_file.format == JOBLIB else ())}
+    if asked.hooks is not None:
+        if "hooks.py" in paths and Path(asked.hooks) != paths["hooks.py"]:
+            raise WorkerError(
+                "own_module", "hooks.py holds classes of the estimator: name it under hooks, or rename it"
+            )
+        paths["hooks.py"] = Path(asked.hooks)
+    try:
+        return {name: path.read_text(encoding="utf-8") for name, path in sorted(paths.items())}
+    except UnicodeDecodeError as error:
+        raise WorkerError("own_module", f"a Python file of the model's folder must be UTF-8 text: {error}") from error
+
+
+def _signature(asked: BuildRequest, subject: Subject, schemas: dict[str, str]) -> dict[str, Any]:
+    return signature(
+        json.loads(schemas["input_schema.json"]),
+        json.loads(schemas["output_schema.json"]),
+        input_kind=subject.input_kind,
+        method=subject.method,
+        strict=asked.strict,
+        classes=output_classes(subject),
+    )
 
 
 def _estimator_facts(subject: Subject) -> dict[str, str]:
@@ -78,46 +160,10 @@ def _estimator_facts(subject: Subject) -> dict[str, str]:
     return {
         "class": type(estimator).__name__,
         "algorithm": algorithm(estimator),
-        "kind": task_kind(estimator) if subject.method != "transform" else "transformer",
+        "kind": "transformer" if subject.method == TRANSFORM else task_kind(estimator),
     }
 
 
-def _write_texts(
-    folder: Path, request: BuildRequest, subject: Subject, truths: pd.DataFrame | None, model_file: ModelFile
-) -> None:
-    outputs = output_frame(subject, truths)
-    texts = {
-        "input_schema.json": schema_json(subject.features),
-        "output_schema.json": schema_json(outputs),
-        "runtime.yaml": runtime_yaml(
-            conda_env=request.conda_env or "generalml_p311_cpu_x86_64_v1",
-            python_version=request.python_version or "3.11",
-        ),
-        "score.py": _score_py(request, subject, model_file),
-    }
-    for name, text in texts.items():
-        (folder / name).write_bytes(text.encode())
-
-
-def _score_py(request: BuildRequest, subject: Subject, model_file: ModelFile) -> str:
-    """The user's own file where model.yaml names one, else ours."""
-    if request.score is None:
-        return score_py(
-            model_file_name=model_file.file_name,
-            format=model_file.format,
-            input_kind=subject.input_kind,
-            method=subject.method,
-            strict=request.strict,
-            has_hooks=request.hooks is not None,
-            has_own_modules=False,
-            onnx_output=model_file.onnx_output,
-        )
-    path = Path(request.score)
-    try:
-        source = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise WorkerError("score", f"{path.name} must be UTF-8 text: {error}") from error
-    problems = score_py_problems(source, path.name)
-    if problems:
-        raise WorkerError("score", "OCI would refuse the model's own score.py:\n" + "\n".join(problems))
-    return source
+def _trust_notes(loaded: LoadedEstimator) -> list[str]:
+    names = ", ".join(loaded.trusted_globals)
+    return [f"loading the estimator ran code that model.yaml trusts: {names}"] if names else []

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from artifact_builder.worker.errors import WorkerError
 from artifact_builder.worker.reproducible_pickle import dump
+from artifact_builder.worker.stability import stability
 from artifact_builder.worker.subject import Subject
 
 JOBLIB, ONNX, AUTO = "joblib", "onnx", "auto"
@@ -14,38 +15,47 @@ JOBLIB, ONNX, AUTO = "joblib", "onnx", "auto"
 
 @dataclass(frozen=True)
 class ModelFile:
-    """What was written. ``facts`` are for the manifest; ``onnx_output`` is the tensor that score.py fetches."""
+    """What was written.
+
+    ``facts`` are for the manifest, ``notes`` for the person who builds; ``onnx_output`` is the tensor that score.py
+    fetches.
+    """
 
     format: str
     file_name: str
     facts: dict[str, object] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
     onnx_output: str | None = None
 
 
 def write_model_file(subject: Subject, folder: Path, asked_format: str, file_name: str | None) -> ModelFile:
     """Write the model file into ``folder``. Raises WorkerError where the format cannot be had.
 
-    With ``auto``, ONNX is tried first; joblib is taken where it cannot be had, and the facts say why.
+    With ``auto``, ONNX is tried first and joblib is taken where it cannot be had; the notes say which and why.
     """
     if asked_format == JOBLIB:
         return _joblib(subject, folder, file_name)
     if asked_format == ONNX:
         return _onnx(subject, folder, file_name)
     try:
-        return _onnx(subject, folder, None)
+        taken = _onnx(subject, folder, None)
+        return replace(taken, notes=("format onnx: it answers the samples as the estimator does",))
     except WorkerError as error:
-        (folder / "model.onnx").unlink(missing_ok=True)
         taken = _joblib(subject, folder, None)
-        return ModelFile(taken.format, taken.file_name, {**taken.facts, "format_reason": str(error)})
+        return replace(taken, notes=(f"format joblib, for {error}", *taken.notes))
 
 
 def _joblib(subject: Subject, folder: Path, file_name: str | None) -> ModelFile:
     name = file_name or "model.joblib"
     dump(subject.estimator, folder / name)
-    return ModelFile(JOBLIB, name)
+    found = stability(subject.estimator, folder / name)
+    notes = () if found.is_stable else (str(found),)
+    return ModelFile(JOBLIB, name, {"model_file": found.to_json()}, notes)
 
 
 def _onnx(subject: Subject, folder: Path, file_name: str | None) -> ModelFile:
-    raise WorkerError(
-        "onnx_unsupported", f"{subject.input_kind} {folder.name} {file_name}: not there yet"
-    )
+    from artifact_builder.worker.onnx_conversion import convert  # half a second of imports that joblib does not need
+
+    name = file_name or "model.onnx"
+    model = convert(subject, folder / name)
+    return ModelFile(ONNX, name, {"onnx": model.facts}, onnx_output=model.output)

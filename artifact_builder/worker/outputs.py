@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 
+from artifact_builder.worker.golden import json_answers
 from artifact_builder.worker.methods import PREDICT, PREDICT_PROBA
 from artifact_builder.worker.subject import Subject
 
@@ -27,6 +28,15 @@ def output_frame(subject: Subject, truths: pd.DataFrame | None) -> pd.DataFrame:
     if len(names) != len(columns):
         names = _numbered(len(columns))
     return pd.DataFrame({name: column.tolist() for name, column in zip(names, columns, strict=True)})
+
+
+def output_classes(subject: Subject) -> list[list[Any] | None] | None:
+    """For each output of a classifier's ``predict``, the labels it can be, in the estimator's order; else None."""
+    classes = getattr(subject.estimator, "classes_", None)
+    if subject.method != PREDICT or classes is None:
+        return None
+    outputs = classes if isinstance(classes, list) else [classes]
+    return [json_answers(np.asarray(labels)) for labels in outputs]
 
 
 def output_names(subject: Subject, count: int) -> list[str]:

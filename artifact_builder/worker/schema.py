@@ -60,9 +60,14 @@ def _types(series: pd.Series) -> tuple[str, str]:  # noqa: PLR0911  # one line f
         return "Continuous", str(dtype)
     if types.is_integer_dtype(dtype):
         return "Integer", str(dtype)
-    if types.is_string_dtype(dtype) or types.is_object_dtype(dtype):
+    if not _holds_lists(series) and (types.is_string_dtype(dtype) or types.is_object_dtype(dtype)):
         return "String", "object"
     return "Object", str(dtype)
+
+
+def _holds_lists(series: pd.Series) -> bool:
+    """Such as the probabilities of each class, for one output of several."""
+    return len(series) > 0 and isinstance(series.iloc[0], list)
 
 
 def _stats(series: pd.Series, feature_type: str) -> dict[str, Any]:

@@ -38,10 +38,11 @@ class Subject:
         return self._answers(self.given)
 
     def golden(self) -> dict[str, object]:
-        """``{"rows": [...], "predictions": [...]}``: the first samples and the answer to a request with these only."""
+        """``{"rows", "predictions", "dtype"}``: the first samples and the answer to a request with these only."""
         head = self.features.head(GOLDEN_ROWS)
         rows = as_fitted(head, RECORDS) if self.input_kind == RECORDS else json_rows(head)
-        return {"rows": rows, "predictions": json_answers(self._answers(as_fitted(head, self.input_kind)))}
+        answers = self._answers(as_fitted(head, self.input_kind))
+        return {"rows": rows, "predictions": json_answers(answers), "dtype": str(answers.dtype)}
 
     def _answers(self, given: Any) -> np.ndarray[Any, Any]:
         try:

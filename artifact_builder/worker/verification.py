@@ -20,7 +20,7 @@ def verify(*, artifact_dir: str) -> dict[str, object]:
     folder = Path(artifact_dir)
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     golden = manifest["golden"]
-    bodies = request_bodies(golden["rows"], manifest.get("input_kind", "frame"))
+    bodies = request_bodies(golden["rows"], manifest.get("signature", {}).get("input_kind", "frame"))
     answer: dict[str, Any] = {"forms": list(bodies), "rows": len(golden["rows"]), "problems": [], "traceback": None}
     try:
         score = _imported(folder / "score.py")

@@ -102,7 +102,14 @@ def test_the_zip_holds_the_members_and_nothing_else(line_built):
         contents = {entry.filename: archive.read(entry) for entry in entries}
     members = [member["name"] for member in artifact.manifest["members"]]
     assert list(contents) == members == sorted(members)
-    assert members == ["input_schema.json", "model.joblib", "output_schema.json", "runtime.yaml", "score.py"]
+    assert members == [
+        "input_schema.json",
+        "model.joblib",
+        "output_schema.json",
+        "requirements.txt",
+        "runtime.yaml",
+        "score.py",
+    ]
     assert all(contents[name] == (artifact.folder / name).read_bytes() for name in members)
     assert {(entry.date_time, entry.compress_type, entry.external_attr >> 16) for entry in entries} == {
         ((1980, 1, 1, 0, 0, 0), zipfile.ZIP_STORED, 0o100644)
@@ -330,7 +337,8 @@ def test_the_manifest_tells_what_was_built(samples_built):
     assert manifest["estimator"] == {"class": "Pipeline", "algorithm": "LogisticRegression", "kind": "classifier"}
     assert set(manifest["versions"]) == {"python", "scikit_learn", "joblib", "numpy", "pandas", "builder"}
     assert manifest["metrics"]["accuracy"] > 0.9
-    assert [len(part) for part in manifest["golden"].values()] == [10, 10]
+    assert [len(manifest["golden"][part]) for part in ("rows", "predictions")] == [10, 10]
+    assert manifest["signature"]["outputs"][0]["classes"] == ["class_0", "class_1", "class_2"]
     assert manifest["digest"] == samples_built["wine-cultivar"].folder.name
 
 

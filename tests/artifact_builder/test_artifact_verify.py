@@ -34,7 +34,7 @@ def test_another_model_under_the_same_name_is_found(line_copy, worker_here):
 
 
 def test_a_changed_answer_is_found_in_each_form(line_copy, worker_here):
-    edit(line_copy, '{"prediction": post_inference', '{"prediction": [1 + y for y in post_inference', "))}", "))]}")
+    edit(line_copy, '{"prediction": post_inference(yhat)}', '{"prediction": [1 + y for y in post_inference(yhat)]}')
     verification = verify(line_copy)
     assert verification.edited_members == ("score.py",)
     assert [problem.split(":")[0] for problem in verification.problems] == list(verification.forms)

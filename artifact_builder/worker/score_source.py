@@ -1,0 +1,42 @@
+"""The score.py of an artifact: the user's own where model.yaml names one, else the generated one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from artifact_builder.introspection import score_py_problems
+from artifact_builder.score import score_py
+from artifact_builder.worker.errors import WorkerError
+from artifact_builder.worker.model_file import ModelFile
+from artifact_builder.worker.subject import Subject
+
+
+def score_source(
+    own: Path | None,
+    subject: Subject,
+    model_file: ModelFile,
+    *,
+    strict: bool,
+    has_hooks: bool,
+    has_own_modules: bool,
+) -> str:
+    """Text of score.py. Raises WorkerError where OCI would refuse the user's own."""
+    if own is None:
+        return score_py(
+            model_file_name=model_file.file_name,
+            format=model_file.format,
+            input_kind=subject.input_kind,
+            method=subject.method,
+            strict=strict,
+            has_hooks=has_hooks,
+            has_own_modules=has_own_modules,
+            onnx_output=model_file.onnx_output,
+        )
+    try:
+        source = own.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise WorkerError("score", f"{own.name} must be UTF-8 text: {error}") from error
+    problems = score_py_problems(source, own.name)
+    if problems:
+        raise WorkerError("score", "OCI would refuse the model's own score.py:\n" + "\n".join(problems))
+    return source
