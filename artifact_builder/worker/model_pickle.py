@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,7 @@ from artifact_builder.worker.numpy_state import Malformed
 from artifact_builder.worker.pickle_allow_list import PACKAGES
 from artifact_builder.worker.pickle_globals import AllowList, Found, GlobalName, Refused
 from artifact_builder.worker.pickle_scan import Scan, scan
-from artifact_builder.worker.refusal import refusal, sklearn_version_refusal
-
-_MAIN_MODULES = ("__main__", "__mp_main__")
+from artifact_builder.worker.refusal import check_main, refusal, sklearn_version_refusal
 
 
 def scan_pickle(path: Path) -> Scan:
@@ -56,7 +54,7 @@ def load_pickle(path: Path, scanned: Scan, allow_list: AllowList) -> Any:
 
 def _found(path: Path, scanned: Scan, allow_list: AllowList) -> Mapping[GlobalName, Found]:
     """Look up every global; all that are not allowed are refused at once, before a module is imported."""
-    _check_main(path, scanned.globals_called)
+    check_main(path, scanned.globals_called)
     sklearn_version_refusal(path, scanned.sklearn_versions)
     refused = [
         Refused(asked)
@@ -74,18 +72,6 @@ def _found(path: Path, scanned: Scan, allow_list: AllowList) -> Mapping[GlobalNa
     if refused:
         raise refusal(path, refused)
     return found
-
-
-def _check_main(path: Path, asked: Iterable[GlobalName]) -> None:
-    names = sorted(name for module, name in asked if module in _MAIN_MODULES)
-    if names:
-        message = (
-            f"{path.name} was pickled by a script or notebook with classes or functions of its own "
-            f"({', '.join(names)}), which nobody else can find under __main__: move them into a file beside "
-            "model.yaml, such as features.py, import them from there (from features import "
-            f"{names[0].partition('.')[0]}), fit and save again"
-        )
-        raise WorkerError("estimator", message)
 
 
 def _not_imported(path: Path, asked: GlobalName, error: BaseException) -> str:

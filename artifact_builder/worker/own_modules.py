@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from artifact_builder.worker.errors import WorkerError
+from artifact_builder.worker.pickle_allow_list import PACKAGES
 
 # What an artifact holds under these names is the builder's.
 _TAKEN = frozenset({"score"})
@@ -17,13 +19,25 @@ _TAKEN = frozenset({"score"})
 def own_module_names(model_folder: Path | None) -> frozenset[str]:
     """Names of the folder's modules, and of its packages, by which a pickle or an import may ask for them.
 
-    A name of Python's standard library is not among them: Python finds its own first.
+    A name that an installed module has is not among them: Python finds that one first.
     """
     if model_folder is None:
         return frozenset()
     names = {path.stem for path in model_folder.glob("*.py")}
     names |= {path.parent.name for path in model_folder.glob("*/*.py")}
-    return frozenset(name for name in names if name.isidentifier() and name not in sys.stdlib_module_names)
+    return frozenset(name for name in names if name.isidentifier() and _is_own(name, model_folder))
+
+
+def _is_own(name: str, model_folder: Path) -> bool:
+    if name in PACKAGES or name in sys.stdlib_module_names:
+        return False
+    loaded = sys.modules.get(name)
+    try:
+        spec = importlib.util.find_spec(name) if loaded is None else loaded.__spec__
+    except (ImportError, ValueError):
+        return False
+    origin = getattr(loaded, "__file__", None) if spec is None else spec.origin
+    return origin is None or Path(origin).resolve().is_relative_to(model_folder.resolve())
 
 
 def own_modules(model_folder: Path | None, modules: Iterable[str]) -> tuple[Path, ...]:
@@ -50,7 +64,7 @@ def importable(model_folder: Path | None) -> Iterator[None]:
     if model_folder is None:
         yield
         return
-    entry = str(model_folder)
+    entry = str(model_folder.resolve())
     sys.path.append(entry)
     try:
         yield

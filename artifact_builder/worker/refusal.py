@@ -9,7 +9,9 @@ from pathlib import Path
 import sklearn
 
 from artifact_builder.worker.errors import WorkerError
-from artifact_builder.worker.pickle_globals import Refused, is_installed, trust_name
+from artifact_builder.worker.pickle_globals import GlobalName, Refused, is_installed, trust_name
+
+_MAIN_MODULES = ("__main__", "__mp_main__")
 
 
 def refusal(path: Path, refused: Iterable[Refused]) -> WorkerError:
@@ -34,6 +36,19 @@ def refusal(path: Path, refused: Iterable[Refused]) -> WorkerError:
         f"If you know who made the file and trust them, add to model.yaml:\n  trust: [{trust}]"
     )
     return WorkerError("untrusted", message)
+
+
+def check_main(path: Path, asked: Iterable[GlobalName]) -> None:
+    """Raise where the file needs what only the script that wrote it has."""
+    names = sorted(name for module, name in asked if module in _MAIN_MODULES)
+    if names:
+        message = (
+            f"{path.name} was saved by a script or notebook with classes or functions of its own "
+            f"({', '.join(names)}), which nobody else can find under __main__: move them into a file beside "
+            "model.yaml, such as features.py, import them from there (from features import "
+            f"{names[0].partition('.')[0]}), fit and save again"
+        )
+        raise WorkerError("estimator", message)
 
 
 def sklearn_version_refusal(path: Path, versions: Collection[str]) -> None:

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
-import skops.io  # type: ignore[import-untyped]
+import skops.io
 
 from artifact_builder.worker.errors import WorkerError
 from artifact_builder.worker.isolation import memory_limit_bytes
 from artifact_builder.worker.pickle_globals import AllowList, GlobalName, Refused
-from artifact_builder.worker.refusal import refusal
+from artifact_builder.worker.refusal import check_main, refusal
 
 _CHUNK_BYTES = 1 << 20
 _ENCRYPTED = 0x1
@@ -37,6 +37,7 @@ def skops_types(path: Path) -> dict[GlobalName, bool]:
 
 def load_skops(path: Path, types: dict[GlobalName, bool], allow_list: AllowList) -> Any:
     """The object in the file; refused where it needs a type outside the allow-list."""
+    check_main(path, types)
     refused = []
     for asked, is_called in types.items():
         try:

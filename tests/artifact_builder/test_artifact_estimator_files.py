@@ -205,6 +205,23 @@ def test_what_own_modules_import_is_not_theirs_to_give(own_folder):
     assert "own_names: system (which is posix.system)" in str(error)
 
 
+def test_a_file_with_a_librarys_name_frees_nothing_of_the_library(tmp_path):
+    for name in ("numpy.py", "joblib.py", "os.py", "pytest.py"):
+        (tmp_path / name).write_text("")
+    (tmp_path / "sklearn").mkdir()
+    (tmp_path / "sklearn" / "datasets.py").write_text("")
+    path = tmp_path / "model.pkl"
+    path.write_bytes(b"(cnumpy\nload\ncos\nsystem\ncjoblib\nload\ncpytest\nexit\ncsklearn.datasets\nload_files\nl.")
+    listed = str(refused(path, model_folder=tmp_path)).splitlines()
+    assert [line for line in listed if line.startswith("  ") and "trust" not in line] == [
+        "  joblib: load",
+        "  numpy: load",
+        "  os: system",
+        "  pytest: exit",
+        "  sklearn.datasets: load_files",
+    ]
+
+
 def test_a_package_of_the_folder_is_refused_with_what_to_do(own_folder):
     package = own_folder / "own_steps"
     package.mkdir()
