@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from artifact_builder.worker.errors import WorkerError
-from artifact_builder.worker.inputs import as_fitted
+from artifact_builder.worker.inputs import TEXTS, as_fitted
 from artifact_builder.worker.methods import answer
 from artifact_builder.worker.onnx_graph import OUTPUT
 from artifact_builder.worker.onnx_inputs import GraphInputs
@@ -49,7 +49,7 @@ def compare(subject: Subject, session: Any, inputs: GraphInputs) -> dict[str, ob
     samples = _checked(session, inputs, features, subject.answers, scale, "")
     one = features.iloc[[0]]
     _checked(session, inputs, one, _answers(subject, one), scale, ", asked for alone,")
-    made = made_rows(features)
+    made = made_texts(features) if subject.input_kind == TEXTS else made_rows(features)
     made_answers = _answers_or_none(subject, made)
     if made_answers is not None:
         _checked(session, inputs, made, made_answers, scale, " of those made from the samples' values")
@@ -78,6 +78,17 @@ def made_rows(features: pd.DataFrame) -> pd.DataFrame:
     made = pd.DataFrame(columns)
     made.columns = features.columns
     return made
+
+
+def made_texts(features: pd.DataFrame) -> pd.DataFrame:
+    """Halves of two samples put together, some in capitals; an empty text, and one without words."""
+    random = np.random.default_rng(0)
+    texts = features.iloc[:, 0].tolist()
+    made = ["", "!?"]
+    for first, second in random.integers(len(texts), size=(_MADE_ROWS - len(made), 2)):
+        text = texts[first][: len(texts[first]) // 2] + " " + texts[second][len(texts[second]) // 2 :]
+        made.append(text.upper() if len(made) % 4 == 0 else text)
+    return pd.DataFrame({features.columns[0]: made})
 
 
 def _checked(

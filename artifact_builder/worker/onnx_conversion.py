@@ -42,6 +42,7 @@ def convert(subject: Subject, path: Path) -> OnnxModel:
     Raises WorkerError: ``onnx_unsupported`` where skl2onnx or onnxruntime has no way, ``onnx_differs`` where the graphs
     answer otherwise. Nothing is written then.
     """
+    _check_answers(subject)
     refusals: list[WorkerError] = []
     for inputs in graph_inputs(subject.features, subject.input_kind):
         try:
@@ -68,8 +69,7 @@ def _graphs(subject: Subject, inputs: GraphInputs) -> Iterator[bytes]:
         try:
             with deadline(_CONVERSION_TIMEOUT_S):
                 model = _converted(subject, inputs)
-            outputs = [output.name for output in model.graph.output]
-            source = _without_zipmap(model, outputs[1 if subject.method == PREDICT_PROBA else 0])
+            source = _source(model, subject.method)
         except Exception as error:
             raise WorkerError("onnx_unsupported", _why_not_converted(error)) from error
     trees = any(node.op_type.startswith("TreeEnsemble") for node in model.graph.node)
@@ -100,6 +100,27 @@ def _converted(subject: Subject, inputs: GraphInputs) -> ModelProto:
         options={LinearSVC: {}},  # without it, one at a pipeline's end is asked for an option that it does not have
     )
     return model
+
+
+def _check_answers(subject: Subject) -> None:
+    answers = subject.answers
+    if answers.dtype.kind in "biufU" or (
+        answers.dtype.kind == "O" and all(isinstance(one, str) for one in answers.flat)
+    ):
+        return
+    found = ", ".join(sorted({type(one).__name__ for one in answers.ravel().tolist()}))
+    message = f"an ONNX tensor cannot hold the answers of {subject.method}(), which are of type {found}"
+    raise WorkerError("onnx_unsupported", message)
+
+
+def _source(model: ModelProto, method: str) -> str:
+    """The value that answers: skl2onnx's graphs give labels or numbers first, then probabilities."""
+    outputs = [output.name for output in model.graph.output]
+    if method != PREDICT_PROBA:
+        return _without_zipmap(model, outputs[0])
+    if len(outputs) == 1:
+        raise NotImplementedError("its graph gives no probabilities")
+    return _without_zipmap(model, outputs[1])
 
 
 def _without_zipmap(model: ModelProto, source: str) -> str:

@@ -21,6 +21,7 @@ from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 from sklearn.pipeline import Pipeline
 
 from artifact_builder.worker.onnx_converters import register_converters
+from artifact_builder.worker.onnx_functions import register_functions
 from artifact_builder.worker.onnx_trees import correct_trees
 
 # What scikit-learn's vectorizers take as words unless told otherwise.
@@ -38,6 +39,7 @@ def register() -> None:
     update_registered_parser(FrozenEstimator, _inner("estimator"))
     correct_trees()
     register_converters()
+    register_functions()
     # Sparse and flattened answers differ from the others in form only.
     _convert_as("SklearnVotingClassifier", flatten_transform=False)
     _convert_as("SklearnKBinsDiscretizer", lambda op: op.encode == "onehot", encode="onehot-dense")
@@ -88,7 +90,7 @@ def _columns(scope: Any, inputs: Any, positions: list[int]) -> Iterator[Any]:
 
 
 def _width(variable: Any, inputs: Any) -> int:
-    width = variable.type.shape[1] if len(variable.type.shape) > 1 else 1
+    width = variable.type.shape[1] if len(variable.type.shape) > 1 else None
     if width is not None:
         return int(width)
     if len(inputs) == 1:

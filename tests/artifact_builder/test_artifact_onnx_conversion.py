@@ -15,14 +15,14 @@ import onnx
 import onnxruntime
 import pandas as pd
 import pytest
-from sklearn.compose import ColumnTransformer, make_column_transformer
+from sklearn.compose import ColumnTransformer, TransformedTargetRegressor, make_column_transformer
+from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import (
     HistGradientBoostingClassifier,
     RandomForestClassifier,
     RandomForestRegressor,
     VotingClassifier,
 )
-from sklearn.feature_extraction import DictVectorizer
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
@@ -30,7 +30,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.multioutput import MultiOutputClassifier
 from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, OneHotEncoder, StandardScaler
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
@@ -106,6 +106,13 @@ _CASES = {
     "search": (
         GridSearchCV(make_pipeline(_columns(), LogisticRegression()), {"logisticregression__C": [0.1, 1]}),
         _MISSING, _RICH, "frame", "predict_proba"),
+    "logarithm of features and target": (
+        TransformedTargetRegressor(
+            make_pipeline(FunctionTransformer(np.log1p), Ridge()), func=np.log1p, inverse_func=np.expm1),
+        _NUMBERS.abs(), _SPENDING, "frame", "predict"),
+    "words of one letter": (
+        make_pipeline(TfidfVectorizer(token_pattern=r"(?u)\b\w+\b"), LogisticRegression()),
+        _WORDS + " é a", _PRAISE, "texts", "predict_proba"),
     "vote": (
         VotingClassifier([("l", LogisticRegression()), ("t", DecisionTreeClassifier(random_state=0))], voting="soft"),
         _NUMBERS, _RICH, "array", "predict_proba"),
@@ -199,21 +206,32 @@ def test_same_bytes_in_another_process_with_another_hash_seed(tmp_path):
     ("estimator", "features", "kind", "words"),
     [
         (NearestCentroid(), _NUMBERS, "array", "skl2onnx has no converter for NearestCentroid"),
-        (LogisticRegression(), _NUMBERS.assign(when=pd.Timestamp("2026-01-01")), "frame", "column 'when' holds dates"),
-        (LogisticRegression(), _PEOPLE[["city"]].where(_PEOPLE["age"] > 30), "frame", "'city' lacks a text in row "),
-        (LogisticRegression(), pd.DataFrame({"odd": ["a", 1, 2.5] * 30}), "frame", "'odd' must hold texts or numbers"),
-        (DictVectorizer(), _NUMBERS, "records", "takes lists of records"),
+        (DummyClassifier(), _NUMBERS.assign(when=pd.Timestamp("2026-01-01")), "frame", "column 'when' holds dates"),
+        (DummyClassifier(), _PEOPLE[["city"]].where(_PEOPLE["age"] > 30), "frame", "'city' lacks a text in row "),
+        (DummyClassifier(), pd.DataFrame({"odd": ["a", 1, 2.5] * 30}), "frame", "'odd' must hold texts or numbers"),
+        (FunctionTransformer(np.cbrt), _NUMBERS, "array", "the function cbrt"),
     ],
 )
 def test_what_onnx_cannot_hold_is_refused_in_a_sentence(estimator, features, kind, words, tmp_path):
-    if kind == "array":
-        estimator.fit(features.to_numpy(), _RICH)
+    method = "predict" if hasattr(estimator, "predict") else "transform"
     with pytest.raises(WorkerError) as caught:
-        convert(Subject(estimator, features, kind, "predict"), tmp_path / "model.onnx")
+        convert(_subject(estimator, features, _RICH, kind, method), tmp_path / "model.onnx")
     assert caught.value.kind == "onnx_unsupported"
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "model.onnx").exists()
+
+
+def test_records_are_refused_in_a_sentence():
+    with pytest.raises(WorkerError, match="takes lists of records"):
+        next(graph_inputs(_NUMBERS, "records"))
+
+
+def test_probabilities_of_unequal_numbers_of_classes_are_refused(tmp_path):
+    targets = np.c_[_PEOPLE["age"] > 40, _PEOPLE["age"] // 30].astype(int)
+    subject = _subject(RandomForestClassifier(3, random_state=0), _NUMBERS, targets, "array", "predict_proba")
+    with pytest.raises(WorkerError, match=r"cannot hold the answers of predict_proba\(\), which are of type list"):
+        convert(subject, tmp_path / "model.onnx")
 
 
 def test_an_answer_that_differs_names_the_worst_row_and_what_to_do(tmp_path):

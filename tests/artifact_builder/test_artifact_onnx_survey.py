@@ -47,7 +47,7 @@ _KNOWN_TO_CONVERT = frozenset(
     QuantileTransformer RANSACRegressor RandomForestClassifier RandomForestRegressor RandomizedSearchCV Ridge
     RidgeCV RidgeClassifier RobustScaler SGDClassifier SGDRegressor SVC SVR SelectKBest SimpleImputer
     StackingClassifier StackingRegressor StandardScaler TheilSenRegressor TruncatedSVD TweedieRegressor
-    VarianceThreshold VotingClassifier VotingRegressor
+    TransformedTargetRegressor VarianceThreshold VotingClassifier VotingRegressor
     """.split()  # noqa: SIM905  # reads better than a hundred quoted lines
 )
 
@@ -61,10 +61,9 @@ def outcomes(tmp_path_factory):
         warnings.simplefilter("ignore")
         for name, kind in all_estimators():
             fitted, features = _fitted(name, kind)
-            for method in _METHODS if fitted is not None else ():
-                if callable(getattr(fitted, method, None)) and (
-                    method != "transform" or not hasattr(fitted, "predict")
-                ):
+            methods = _METHODS if hasattr(fitted, "predict") else ("transform",)
+            for method in methods:
+                if callable(getattr(fitted, method, None)):
                     subject = Subject(fitted, features, "array", method)
                     found[name, method] = _outcome(subject, folder / f"{name}-{method}.onnx")
     return found, folder
