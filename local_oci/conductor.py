@@ -7,6 +7,7 @@ its beginning, which the functions of `deployer` allow. It also keeps running wh
 from __future__ import annotations
 
 import logging
+import sqlite3
 import threading
 import time
 from collections import defaultdict
@@ -24,6 +25,7 @@ _WORKERS = 8
 _MONITOR_INTERVAL_S = 1.0
 _STOP_DRAIN_S = 10.0
 _LONGEST_PAUSE_S = 60.0
+_FULL_DISK_PAUSE_S = 1.0
 _LOG = logging.getLogger("local_oci")
 
 
@@ -76,8 +78,18 @@ class Conductor:
                 outcome = Outcome(
                     "FAILED", {"lifecycleDetails": str(error)[:500]}, error=f"{type(error).__name__}: {error}"
                 )
-            if not self._closing.is_set():
+            self._write_end(request_id, outcome)
+
+    def _write_end(self, request_id: str, outcome: Outcome) -> None:
+        """Write it down, again and again while the disk is full: nobody else would end this work request."""
+        while not self._closing.is_set():
+            try:
                 self._writer.run(lambda tx: _finish(tx, request_id, outcome))
+            except sqlite3.OperationalError as error:
+                _LOG.warning("the end of %s cannot be written yet: %s", request_id, error)
+                self._closing.wait(_FULL_DISK_PAUSE_S)
+            else:
+                return
 
     def _work(self, request: Record) -> Outcome:
         record = self._writer.run(lambda tx: tx.get(request.parent))
@@ -107,9 +119,12 @@ class Conductor:
     def _watch(self) -> None:
         """Start again what should run and does not."""
         while not self._closing.is_set():
-            for record in self._writer.run(lambda tx: tx.in_states(KIND, "ACTIVE")):
-                if not self._closing.is_set():
-                    self._keep_alive(record.id)
+            try:
+                for record in self._writer.run(lambda tx: tx.in_states(KIND, "ACTIVE")):
+                    if not self._closing.is_set():
+                        self._keep_alive(record.id)
+            except sqlite3.OperationalError as error:  # a full disk is not for ever
+                _LOG.warning("the deployments could not be looked at: %s", error)
             self._closing.wait(_MONITOR_INTERVAL_S)
 
     def _keep_alive(self, deployment_id: str) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-import logging
 import os
 import re
 import secrets
@@ -28,13 +27,13 @@ from local_oci.credentials import Credentials
 from local_oci.data_folder import DataFolder
 from local_oci.dispatch import Dispatch
 from local_oci.errors import (
-    InternalServerError,
     InvalidParameter,
     MethodNotAllowed,
     MissingParameter,
     OperationNotImplemented,
     ServiceError,
 )
+from local_oci.failure import failure
 from local_oci.operations import Operation, OperationTable
 from local_oci.request_body import ClientGone
 from local_oci.routes import ROUTES
@@ -42,7 +41,6 @@ from local_oci.s3 import s3_edge
 from local_oci.s3.s3_edge import S3Edge
 
 T = TypeVar("T")
-_LOG = logging.getLogger("local_oci")
 _REQUEST_ID = re.compile(r"[\x21-\x7e]{1,255}")
 _VERSION = "0.1.0"
 
@@ -83,9 +81,8 @@ class Edge:
             return
         except ServiceError as error:
             answer = _refusal(error)
-        except Exception:  # noqa: BLE001 - whatever it is, the client gets an answer and the log the traceback
-            _LOG.exception("%s %s failed (opc-request-id %s)", scope["method"], scope["path"], request_id)
-            answer = _refusal(InternalServerError("The local OCI failed; its server.log has the traceback"))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer and the log the traceback
+            answer = _refusal(failure(error, f"{scope['method']} {scope['path']} (opc-request-id {request_id})"))
         await _response(answer, request_id)(scope, receive, send)
 
     async def _answer(self, scope: Scope, headers: Mapping[str, str], receive: Receive) -> Answer:

@@ -69,7 +69,8 @@ class Writer:
                     ended = True
                     break
                 batch.append(following)
-            self._commit_together(batch)
+            # From here on nobody can cancel them: what is cancelled while it waits is not done.
+            self._commit_together([found for found in batch if found[1].set_running_or_notify_cancel()])
             if ended:
                 return
 

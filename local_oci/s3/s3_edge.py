@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import logging
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
@@ -32,14 +31,14 @@ from local_oci.clock import Clock
 from local_oci.credentials import Credentials
 from local_oci.data_folder import DataFolder
 from local_oci.dispatch import Dispatch
-from local_oci.errors import InternalServerError, NotAuthenticated, ServiceError
+from local_oci.errors import NotAuthenticated, ServiceError
+from local_oci.failure import failure
 from local_oci.operations import OperationTable
 from local_oci.request_body import ClientGone
 from local_oci.resources.identity import customer_secret_key
 from local_oci.s3 import chunks, documents, operations, signature
 from local_oci.s3.signature import Signed
 
-_LOG = logging.getLogger("local_oci")
 _CODES = {
     "NotAuthenticated": "SignatureDoesNotMatch",
     "ObjectNotFound": "NoSuchKey",
@@ -79,9 +78,9 @@ class S3Edge:
             return Response(status_code=400)
         except ServiceError as error:
             return _refusal(error, request_id)
-        except Exception:  # noqa: BLE001 - whatever it is, the client gets an answer and the log the traceback
-            _LOG.exception("%s %s failed (S3, x-amz-request-id %s)", scope["method"], scope["path"], request_id)
-            return _refusal(InternalServerError("The local OCI failed; its server.log has the traceback"), request_id)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer and the log the traceback
+            what = f"{scope['method']} {scope['path']} (S3, x-amz-request-id {request_id})"
+            return _refusal(failure(error, what), request_id)
         return _response(answer, request_id)
 
     async def _answer(self, scope: Scope, headers: dict[str, str], receive: Receive) -> Answer:
