@@ -1,7 +1,7 @@
-"""Runs in oracle-ads's own environment: makes its score.py in each folder given, and times it when asked.
+"""Runs in oracle-ads's own environment: makes its score.py in each folder that has none, and times any when asked.
 
-A line in: `{"folder", "body", "calls"}`, the body as JSON text. A line out: the median processor seconds of a call, JSON text
-in to JSON text out, or the error that score.py raises: `{"median_s"}` or `{"error"}`.
+A line in: `{"folder", "body", "calls"}`, the body as JSON text. A line out: the median processor seconds of a call
+(JSON text in to JSON text out), or the error that score.py raises: `{"median_s"}` or `{"error"}`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import statistics
 import sys
 import time
 import warnings
+from pathlib import Path
 from typing import Any
 
 
@@ -31,15 +32,15 @@ def main() -> None:
 
 def _score(folder: str) -> Any:
     """score.py as prepare() renders it; prepare() itself asks the cloud first, and waits for it."""
-    from ads.model.artifact import ModelArtifact
+    if not Path(folder, "score.py").is_file():
+        from ads.model.artifact import ModelArtifact
 
-    artifact = ModelArtifact(folder, "model.joblib", auth={"config": {}})
-    artifact.prepare_score_py(
-        jinja_template_filename="score_scikit-learn",
-        model_file_name="model.joblib",
-        data_deserializer="json",
-        model_serializer="joblib",
-    )
+        ModelArtifact(folder, "model.joblib", auth={"config": {}}).prepare_score_py(
+            jinja_template_filename="score_scikit-learn",
+            model_file_name="model.joblib",
+            data_deserializer="json",
+            model_serializer="joblib",
+        )
     spec = importlib.util.spec_from_file_location(f"score_{abs(hash(folder))}", f"{folder}/score.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

@@ -1,8 +1,8 @@
 """What score.py costs a request of ten rows, JSON text in to JSON text out, in process.
 
 Ours against the bare estimator, which is given a ready array or frame, and against the score.py that oracle-ads makes
-for the same estimator, in its own environment and process. Calls of ours and of the bare estimator alternate; so do
-rounds with oracle-ads. Times are of the processor: what else runs on the machine does not count.
+for the same estimator: both in oracle-ads's own environment, in one process, in turns. Calls of ours and of the bare
+estimator alternate. Times are of the processor: what else runs on the machine does not count.
 `python -m benchmarks.score_py [--rounds N]` prints this table alone.
 """
 
@@ -42,7 +42,8 @@ def measure(rounds: int) -> list[Row]:
         models = score_models()
         scores = [_ours(model, Path(parent) / f"ours{index}") for index, model in enumerate(models)]
         peers = [_peer_folder(model, Path(parent) / f"theirs{index}") for index, model in enumerate(models)]
-        with _oracle_ads(peers) as theirs:
+        ours = [Path(score.__file__).parent for score in scores]
+        with _oracle_ads([*ours, *peers]) as theirs:
             for model, score, peer in zip(models, scores, peers, strict=True):
                 for form, body, is_list in model.bodies():
                     rows += _rows(
@@ -69,11 +70,11 @@ class _Forms:
             bare.append(between - began)
         return statistics.median(ours) / 1000, statistics.median(bare) / 1000
 
-    def theirs_us(self) -> float | None:
-        """None where their score.py does not take this form."""
+    def there_us(self, folder: Path) -> float | None:
+        """One call in oracle-ads's environment; None where the folder's score.py does not take this form."""
         assert self.theirs.stdin is not None
         assert self.theirs.stdout is not None
-        order = {"folder": str(self.peer), "body": self.body, "calls": _CALLS}
+        order = {"folder": str(folder), "body": self.body, "calls": _CALLS}
         print(json.dumps(order), file=self.theirs.stdin, flush=True)
         answer = json.loads(self.theirs.stdout.readline())
         return answer["median_s"] * 1e6 if "median_s" in answer else None
@@ -85,9 +86,9 @@ def _rows(what: str, forms: _Forms, is_list: bool, rounds: int) -> Iterator[Row]
     ours_us, over_us, theirs_us = [], [], []
     for _ in range(rounds):
         ours, bare = forms.ours_and_bare_us()
-        ours_us.append(ours)
         over_us.append(ours - bare)
-        theirs_us.append(forms.theirs_us())
+        ours_us.append(forms.there_us(Path(forms.score.__file__).parent))
+        theirs_us.append(forms.there_us(forms.peer))
     yield (
         f"{what}: over bare predict",
         *_told(over_us),
@@ -95,11 +96,13 @@ def _rows(what: str, forms: _Forms, is_list: bool, rounds: int) -> Iterator[Row]
         f"{_middle(over_us) / allowed_us:.2f}",
     )
     known_us = [one for one in theirs_us if one is not None]
+    told = _told([one for one in ours_us if one is not None])
     if known_us:
         against = f"oracle-ads {_middle(known_us):.0f} µs"
-        yield (f"{what}: whole call", *_told(ours_us), against, f"{_middle(ours_us) / _middle(known_us):.2f}")
+        ratio = _middle([one for one in ours_us if one is not None]) / _middle(known_us)
+        yield (f"{what}: whole call", *told, against, f"{ratio:.2f}")
     else:
-        yield (f"{what}: whole call", *_told(ours_us), "oracle-ads refuses", "")
+        yield (f"{what}: whole call", *told, "oracle-ads refuses", "")
 
 
 def _told(times_us: list[float]) -> tuple[str, str]:
