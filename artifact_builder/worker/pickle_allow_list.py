@@ -20,6 +20,7 @@ DENIED_MODULES = (
     *("numpy.lib.introspect", "numpy._pytesttester", "numpy._configtool", "numpy.typing", "numpy._core._internal"),
     *("scipy.io", "scipy.datasets", "scipy._lib._ccallback", "scipy._lib._testutils", "scipy._lib._pep440"),
     *("scipy._lib._bunch", "scipy._lib.deprecation", "scipy._lib.uarray", "scipy.sparse._matrix_io"),
+    *("scipy._lib.messagestream", "scipy.stats._unuran", "scipy.odr", "pandas._libs.sas"),
     *("pandas.io", "pandas.util", "pandas.testing", "pandas._testing", "pandas.plotting", "pandas.compat"),
     *("pandas.core.computation", "pandas._config", "pandas._libs.parsers", "pandas._libs.json", "pandas._libs.writers"),
     *("pandas.core.config_init", "pandas.core.interchange", "pandas.api.interchange", "pandas.core.accessor"),
@@ -53,6 +54,7 @@ DENIED_NAMES = {
     "numpy._core.multiarray": frozenset({"fromfile"}),
     "numpy.lib": frozenset({"add_docstring", "tracemalloc_domain"}),
     "scipy": frozenset({"LowLevelCallable", "test", "show_config"}),
+    "scipy.spatial._qhull": frozenset({"_Qhull"}),  # its options may name a file to write
     "scipy.sparse": frozenset({"load_npz", "save_npz"}),
     "pandas": frozenset(
         ["eval", "to_pickle", "ExcelFile", "ExcelWriter", "HDFStore", "test", "show_versions", "set_option"]
