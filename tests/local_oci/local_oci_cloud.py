@@ -89,11 +89,11 @@ class Cloud:
             method, self.endpoint + path, auth=self.signer if signed else None, timeout=60, **options
         )
 
-    def upload_headers(self, path: str) -> dict[str, str]:
+    def upload_headers(self, path: str, method: str = "POST") -> dict[str, str]:
         """Signed as Oracle's SDK signs an artifact upload: without the body."""
         host = self.endpoint.removeprefix("http://")
         headers = {"date": formatdate(usegmt=True), "host": host, "content-type": "application/octet-stream"}
-        signed: dict[str, str] = self.signer._basic_signer.sign(dict(headers), host=host, method="POST", path=path)
+        signed: dict[str, str] = self.signer._basic_signer.sign(dict(headers), host=host, method=method, path=path)
         return {**headers, **signed}
 
     def predict(self, deployment_id: str, rows: Any) -> requests.Response:
