@@ -9,13 +9,15 @@ from local_oci.resources.data_science import (
     model_artifact,
     model_deployment,
     model_deployment_shape,
+    model_metadatum_artifact,
     model_provenance,
     model_version_set,
     project,
 )
 from local_oci.resources.identity import customer_secret_key, dynamic_group, policy, tenancy
 from local_oci.resources.object_storage import bucket, multipart_upload, object_copy, object_listing, stored_object
-from local_oci.resources.oci_logging import log, log_group, log_line
+from local_oci.resources.oci_logging import log, log_group, log_ingestion, log_line
+from local_oci.resources.search import resource_summary
 
 ROUTES: dict[tuple[str, str], Route] = {
     (route.service, route.operation): route
@@ -23,6 +25,7 @@ ROUTES: dict[tuple[str, str], Route] = {
         project,
         model,
         model_artifact,
+        model_metadatum_artifact,
         model_provenance,
         model_version_set,
         model_deployment,
@@ -31,6 +34,8 @@ ROUTES: dict[tuple[str, str], Route] = {
         log_group,
         log,
         log_line,
+        log_ingestion,
+        resource_summary,
         tenancy,
         policy,
         dynamic_group,

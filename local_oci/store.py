@@ -118,6 +118,10 @@ class Snapshot:
         """All resources of a kind below `parent`, oldest first."""
         return self._select("parent = ? AND kind = ? ORDER BY seq", (parent, kind))
 
+    def of_kind(self, kind: str) -> list[Record]:
+        """All resources of a kind, deleted ones too, oldest first."""
+        return self._select("kind = ? ORDER BY seq", (kind,))
+
     def in_states(self, kind: str, *states: str) -> list[Record]:
         """All resources of a kind in one of the states, oldest first."""
         marks = ",".join("?" * len(states))

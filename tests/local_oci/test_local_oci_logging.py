@@ -14,7 +14,7 @@ from local_oci_cloud import LOGGING, Cloud, error_of
 from local_oci.clock import rfc3339
 from local_oci.errors import InvalidParameter
 from local_oci.resources.oci_logging import log_lines
-from local_oci.resources.oci_logging.log_search import parse
+from local_oci.resources.oci_logging.log_query import parse
 
 BEGIN = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -163,7 +163,16 @@ def test_a_window_holds_its_beginning_and_not_its_end(cloud: Cloud, hundred: tup
 
 @pytest.mark.parametrize(
     "query",
-    ['SEARCH "a/b"', 'SEARCH "a/b/c" | SUMMARIZE count() BY source', "SELECT 1", "SEARCH \"a/b/c\" | WHERE type = 'x'"],
+    [
+        'SEARCH "a/b/c/d"',
+        'SEARCH "a/b/c" | SUMMARIZE avg(x) BY source',
+        "SELECT 1",
+        'SEARCH "a/b/c" | WHERE type = ',
+        'SEARCH "a/b/c" | WHERE (type = 1',
+        'SEARCH "a/b/c" | WHERE type ~ 1',
+        'SEARCH "a/b/c" | SORT type',
+        'SEARCH "a/b/c" | LIMIT 0',
+    ],
 )
 def test_a_search_of_another_form_is_refused_with_what_is_supported(cloud: Cloud, query: str) -> None:
     details = oci.loggingsearch.models.SearchLogsDetails(
@@ -208,10 +217,89 @@ def test_a_log_without_lines_has_none(tmp_path: Path, read: Any) -> None:
 def test_a_sources_stars_match_and_nothing_else_is_a_pattern() -> None:
     query = parse("SEARCH \"c/g/l\" | WHERE source = '*a[b]?*'")
 
-    assert query.takes("xa[b]?y")
-    assert not query.takes("xabcy")
+    assert query.takes({"datetime": 0, "logContent": {"source": "xa[b]?y"}})
+    assert not query.takes({"datetime": 0, "logContent": {"source": "xabcy"}})
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("type = 'predict'", True),
+        ("type != 'predict'", False),
+        ("logContent.data.status = 200", True),
+        ("data.status >= 200 and data.status < 300", True),
+        ("data.status > 200 or data.message = '*hel*'", True),
+        ("not (data.status = 200)", False),
+        ("data.absent = '*'", False),
+        ("data.absent != 'x'", True),
+        ("logContent = '*hello*'", True),
+        ("data.\"status\" = 200 and data.message = 'it''s hello'", True),
+        ("data.status = '200'", True),
+        ("data.message > 1", False),
+    ],
+)
+def test_a_condition_takes_the_lines_that_it_names(condition: str, expected: bool) -> None:  # noqa: FBT001
+    line = {"datetime": 0, "logContent": {"type": "predict", "data": {"status": 200, "message": "it's hello"}}}
+
+    assert parse(f'search "c/g/l" | where {condition}').takes(line) is expected
+
+
+def test_streams_are_searched_together_by_name_or_ocid_and_lines_counted(cloud: Cloud) -> None:
+    group = cloud.log_group("of two logs")
+    for name in ("first", "second"):
+        write_lines(cloud.data_dir / "logs" / f"{cloud.log(group, name)}.jsonl", 10)
+    details = oci.loggingsearch.models.SearchLogsDetails(
+        time_start=BEGIN, time_end=BEGIN + timedelta(hours=1), search_query=f'search "{cloud.compartment}/of two logs"'
+    )
+
+    lines = cloud.search.search_logs(details, limit=7)
+    assert [line.data["logContent"]["data"]["number"] for line in lines.data.results] == [9, 9, 8, 8, 7, 7, 6]
+    rest = cloud.search.search_logs(details, limit=100, page=lines.next_page).data.results
+    assert len(rest) == 13
+    details.search_query += " | where data.number < 4 | sort by data.number asc | limit 3"
+    assert [one.data["logContent"]["data"]["number"] for one in cloud.search.search_logs(details).data.results] == [
+        0,
+        0,
+        1,
+    ]
+    details.search_query = f'search "{cloud.compartment}/{group}" | summarize count() as n by type'
+    assert [result.data["n"] for result in cloud.search.search_logs(details).data.results] == [20]
+
+
+def test_pushed_entries_are_found_again(cloud: Cloud) -> None:
+    group = cloud.log_group("of pushed lines")
+    log = cloud.log(group, "pushed")
+    models = oci.loggingingestion.models
+    client = oci.loggingingestion.LoggingClient(cloud.config, service_endpoint=cloud.endpoint)
+    client.put_logs(
+        log,
+        models.PutLogsDetails(
+            specversion="1.0",
+            log_entry_batches=[
+                models.LogEntryBatch(
+                    source="a test",
+                    type="test.line",
+                    defaultlogentrytime=BEGIN,
+                    entries=[
+                        models.LogEntry(data="plain words", id="1"),
+                        models.LogEntry(data='{"number": 2}', id="2", time=BEGIN + timedelta(seconds=1)),
+                    ],
+                )
+            ],
+        ),
+    )
+    client.base_client.session.close()
+
+    details = oci.loggingsearch.models.SearchLogsDetails(
+        time_start=BEGIN,
+        time_end=BEGIN + timedelta(hours=1),
+        search_query=f'search "{cloud.compartment}/{group}/{log}" | sort by datetime asc',
+    )
+    found = [result.data["logContent"] for result in cloud.search.search_logs(details).data.results]
+    assert [line["data"] for line in found] == [{"message": "plain words"}, {"number": 2}]
+    assert found[0]["oracle"]["logid"] == log
 
 
 def test_a_search_without_text_is_refused() -> None:
-    with pytest.raises(InvalidParameter, match="SEARCH"):
+    with pytest.raises(InvalidParameter, match="search"):
         parse("")
