@@ -39,7 +39,7 @@ def outcomes_of_cluster(
     from joblib import Parallel, delayed, parallel_config
 
     try:
-        client = Client(scheduler, timeout=_CONNECT_TIMEOUT_S, set_as_default=False)  # type: ignore[no-untyped-call]
+        client = Client(scheduler, timeout=_CONNECT_TIMEOUT_S, set_as_default=False)
     except (OSError, ValueError) as error:
         raise SchedulerError(f"no dask scheduler answers at {scheduler}: {error}") from error
     with client:
@@ -54,9 +54,8 @@ def outcomes_of_cluster(
 
 
 def _check_workers(client: Client, scheduler: str, folders: list[Path]) -> None:
-    versions = {**library_versions(), "builder": BUILDER_VERSION}
     try:
-        found = client.run(_lacks, versions, folders)
+        found = client.run(_lacks, _versions(), folders)
     except ModuleNotFoundError as error:
         raise SchedulerError(f"a worker of {scheduler} has no module {error.name}: install Paddock there") from error
     if not found:
@@ -66,9 +65,13 @@ def _check_workers(client: Client, scheduler: str, folders: list[Path]) -> None:
         raise SchedulerError("\n".join([f"the cluster {scheduler} cannot build these models:", *lacks]))
 
 
+def _versions() -> dict[str, str]:
+    return {**library_versions("onnx"), "builder": BUILDER_VERSION}
+
+
 def _lacks(versions: dict[str, str], folders: list[Path]) -> list[str]:
     """On a worker: why it can't build."""
-    here = {**library_versions(), "builder": BUILDER_VERSION}
+    here = _versions()
     lacks = [f"has {name} {here[name]}, must have {one}" for name, one in versions.items() if here[name] != one]
     missing = [folder for folder in folders if not folder.is_dir()]
     if missing:

@@ -19,6 +19,8 @@ from paddock import console
 from paddock.errors import PaddockError, WordsError
 from paddock.workspace import Workspace
 
+_NAMED = 3
+
 
 def read_models(workspace: Workspace, settings: Settings) -> tuple[ModelYaml, ...]:
     """The stack's models; raises WordsError with every mistake of every file."""
@@ -69,10 +71,9 @@ def build_outcomes(
             pass  # each is among the outcomes
         except ArtifactBuilderError as error:
             raise PaddockError(f"{error}\nNothing was created or changed.") from error
-    for outcome in outcomes.values():
-        for note in getattr(outcome.result, "notes", ()):
-            console.note(f"{outcome.model.name}: {note}")
-    return tuple(outcomes[model.name] for model in wanted)
+    in_order = tuple(outcomes[model.name] for model in wanted)
+    _say_notes(in_order)
+    return in_order
 
 
 def failures(outcomes: Sequence[Outcome]) -> BuildErrors | None:
@@ -97,6 +98,17 @@ def _line(outcome: Outcome, *, says_each: bool) -> str | None:
         return None
     size = console.size_in_words(result.size_bytes)
     return f"built {result.name} {result.digest[:12]} ({size}, {outcome.wall_s:.1f} s)"
+
+
+def _say_notes(outcomes: Sequence[Outcome]) -> None:
+    """What the builds have to say, each sentence once, whichever number of models it is about."""
+    about: dict[str, list[str]] = {}
+    for outcome in outcomes:
+        for note in outcome.result.notes if isinstance(outcome.result, Artifact) else ():
+            about.setdefault(note, []).append(outcome.model.name)
+    for note, names in about.items():
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        console.note(f"{', '.join(names[:_NAMED])}{more}: {note}")
 
 
 def _refuse_unknown(names: Sequence[str], models: Sequence[ModelYaml]) -> None:

@@ -64,7 +64,14 @@ def wait_until(condition, *, timeout_s: float = 30.0, what: str) -> None:
 
 
 def all_gone(pids: list[int]) -> bool:
-    return not any(psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE for pid in pids)
+    return not any(is_running(pid) for pid in pids)
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def project(root: Path, *names: str, broken: str = "") -> tuple:
@@ -230,7 +237,7 @@ def test_without_distributed_the_error_says_what_to_install(tmp_path, monkeypatc
 
 
 def test_a_worker_says_what_it_lacks(tmp_path):
-    here = {**dask_cluster.library_versions(), "builder": dask_cluster.BUILDER_VERSION}
+    here = dask_cluster._versions()
 
     assert dask_cluster._lacks(here, [tmp_path]) == []
     lacks = dask_cluster._lacks({**here, "numpy": "0.1"}, [tmp_path / "one", tmp_path / "two"])
