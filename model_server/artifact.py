@@ -22,7 +22,7 @@ import pydantic_core
 
 from model_server.answer import Answer, refusal
 from model_server.frames import BodyForm
-from model_server.shared_predict import SharedPredict, may_share
+from model_server.shared_predict import find_shared_predict
 
 MESSAGE_LIMIT_CHARS = 1000
 _encode = json.JSONEncoder(allow_nan=False).encode
@@ -44,7 +44,7 @@ class Artifact:
                 )
         module.load_model()
         self.predict: Predict = module.predict
-        self.shared = SharedPredict(module) if may_share(module, artifact_dir / "score.py") else None
+        self.shared = find_shared_predict(module, artifact_dir / "score.py")
 
 
 def _import_score(artifact_dir: Path) -> ModuleType:

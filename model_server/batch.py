@@ -25,8 +25,9 @@ class BatchRun:
 
     def answers(self, members: list[Member]) -> list[Member]:
         """Give every request's answer, in the order of the requests."""
-        if self._artifact.shared is not None and len(members) > 1:
-            self._predict_together(self._artifact.shared, members)
+        shared = self._artifact.shared
+        if shared is not None and shared.is_of_use and len(members) > 1:
+            self._predict_together(shared, members)
         for member in members:
             if member.number not in self._answers:
                 self._about(member.number)

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sys
 import time
+import traceback
 import uuid
 from collections import deque
 from dataclasses import dataclass
@@ -33,6 +35,7 @@ class HttpLimits:
     arrival_s: float = 60.0  # one whole request, from its first byte; also an answer that nobody reads
     keep_alive_s: float = 75.0  # longer than clients keep an idle connection, so that theirs is the first to close
     discard_s: float = 10.0
+    check_interval_s: float = 1.0
 
 
 class Application(Protocol):
@@ -73,7 +76,7 @@ class HttpConnection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._url = b""
         self._headers: dict[str, str] = {}
-        self._head_bytes = 0
+        self._head_bytes = self._header_count = 0
         self._arriving: Message | None = None  # its head is here
         self._parts: list[bytes] = []
         self._current: Message | None = None  # it is being answered
@@ -82,6 +85,7 @@ class HttpConnection(asyncio.Protocol):
         self._is_finishing = False  # the next one is the last
         self._is_cut_off = False  # by a refusal: what still arrives is not read
         self._is_half_closed = False
+        self._unparsed_bytes = 0  # of a body that the parser leaves to us
         self._until_s = self._loop.time() + limits.arrival_s  # of what is waited for: bytes, or a reader
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -93,10 +97,14 @@ class HttpConnection(asyncio.Protocol):
         """Parse; the parser calls the on_… methods."""
         if self._is_last:
             return
+        if self._unparsed_bytes:
+            self._take_unparsed(data)
+            return
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self._is_last = True  # answered as the HTTP/1.1 that it also is; nothing else is spoken here
+        except httptools.HttpParserUpgrade as offer:
+            if self._unparsed_bytes:
+                self._take_unparsed(data[offer.args[0] :])
         except httptools.HttpParserError as error:
             if not self._is_last:  # else it is ours: the head was refused while it was parsed
                 self._refuse(refusal(400, f"The request is no HTTP/1.1: {error}"))
@@ -125,7 +133,7 @@ class HttpConnection(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         """Start on another head."""
-        self._url, self._headers, self._head_bytes = b"", {}, 1
+        self._url, self._headers, self._head_bytes, self._header_count = b"", {}, 1, 0
         if self._current is None:
             self._until_s = self._loop.time() + self._limits.arrival_s
 
@@ -139,13 +147,14 @@ class HttpConnection(asyncio.Protocol):
         headers = self._headers
         headers[key] = f"{headers[key]}, {text}" if key in headers else text
         self._head_bytes += len(name) + len(value)
+        self._header_count += 1
 
     def on_headers_complete(self) -> None:
         """Refuse by the head, or wait for the body."""
         is_too_large = self._head_bytes + len(self._url) > self._limits.head_bytes
         self._head_bytes = 0
         message = self._arriving = self._message()
-        if is_too_large or len(self._headers) > self._limits.headers:
+        if is_too_large or self._header_count > self._limits.headers:
             self._refuse_head_size()
         elif (refused := self._application.refuse_head(message)) is not None:
             self._refuse(refused)
@@ -158,13 +167,31 @@ class HttpConnection(asyncio.Protocol):
             self._parts.append(body)
 
     def on_message_complete(self) -> None:
-        """Answer it, or let it wait for those before it."""
+        """Answer it, or let it wait for those before it.
+
+        An offer to upgrade is answered as the HTTP/1.1 that it also is, but the parser stops at the head of it.
+        """
+        message = self._arriving
+        if message is not None and not self._is_last and self._parser.should_upgrade():
+            self._unparsed_bytes = int(message.headers.get("content-length", "0"))
+            if self._unparsed_bytes:
+                return
+        self._complete()
+
+    def _take_unparsed(self, data: bytes) -> None:
+        self._parts.append(data[: self._unparsed_bytes])
+        self._unparsed_bytes -= len(self._parts[-1])
+        if not self._unparsed_bytes:
+            self._complete()
+
+    def _complete(self) -> None:
         message, self._arriving = self._arriving, None
         if self._is_last or message is None:
             return
         message.body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
         self._parts = []
-        self._is_last = self._is_finishing or not self._parser.should_keep_alive()
+        must_end = self._parser.should_upgrade() or not self._parser.should_keep_alive()
+        self._is_last = self._is_finishing or must_end
         self._take(message, None)
 
     def respond(self, message: Message, answer: Answer) -> None:
@@ -235,10 +262,15 @@ class HttpConnection(asyncio.Protocol):
 
     def _answer_next(self) -> None:
         self._current, refused = self._next.popleft()
-        if refused is None:
-            self._application.answer(self._current, self)
-        else:
+        if refused is not None:
             self.respond(self._current, refused)
+            return
+        message = self._current
+        try:
+            self._application.answer(message, self)
+        except Exception:  # noqa: BLE001  a fault of ours is an answer too, and no hanging client
+            sys.stderr.write(f"{message.method} {message.target} could not be answered:\n{traceback.format_exc()}")
+            self.respond(message, refusal(500, "The model server failed; its bootstrap.log says why"))
 
     def _end(self) -> None:
         """Close; where the client may still be sending, later: the system would reset the connection at once."""

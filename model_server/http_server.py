@@ -12,7 +12,6 @@ from model_server.errors import DeploymentFailed
 from model_server.http_connection import Application, HttpConnection, HttpLimits
 
 BACKLOG = 2048
-EXPIRY_INTERVAL_S = 1.0
 
 
 class HttpServer:
@@ -21,7 +20,7 @@ class HttpServer:
     def __init__(self, application: Application, limits: HttpLimits | None = None) -> None:
         self._application = application
         self._limits = limits or HttpLimits()
-        self._connections: set[HttpConnection] = set()
+        self.connections: set[HttpConnection] = set()
         self._all_closed = asyncio.Event()
         self._listener: socket.socket | None = None
         self._server: asyncio.Server | None = None
@@ -40,25 +39,27 @@ class HttpServer:
         if self._server is not None and self._listener is not None:
             self._server.close()
             self._listener.close()
-        for connection in list(self._connections):
+        for connection in list(self.connections):
             connection.finish()
-        if self._connections:
+        if self.connections:
             self._all_closed.clear()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._all_closed.wait(), timeout_s)
-        for connection in list(self._connections):
+        for connection in list(self.connections):
             connection.abort()
+        if self.connections:
+            await self._all_closed.wait()
         if self._expiry is not None:
             self._expiry.cancel()
 
     def opened(self, connection: HttpConnection) -> None:
         """Know one more."""
-        self._connections.add(connection)
+        self.connections.add(connection)
 
     def closed(self, connection: HttpConnection) -> None:
         """Know one less."""
-        self._connections.discard(connection)
-        if not self._connections:
+        self.connections.discard(connection)
+        if not self.connections:
             self._all_closed.set()
 
     def _connection(self) -> HttpConnection:
@@ -66,9 +67,9 @@ class HttpServer:
 
     def _expire(self) -> None:
         loop = asyncio.get_running_loop()
-        for connection in list(self._connections):
+        for connection in list(self.connections):
             connection.expire(loop.time())
-        self._expiry = loop.call_later(EXPIRY_INTERVAL_S, self._expire)
+        self._expiry = loop.call_later(self._limits.check_interval_s, self._expire)
 
 
 def allow_many_connections() -> None:

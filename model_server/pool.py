@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +10,8 @@ from pathlib import Path
 from model_server.deployment_spec import DeploymentSpec
 from model_server.dispatcher import Dispatcher
 from model_server.errors import ArtifactDoesNotLoad
-from model_server.worker_handle import WorkerHandle, usable_cpus, worker_environment
+from model_server.worker_handle import WorkerHandle
+from model_server.worker_process import WorkerOrigin
 
 BACKOFF_FIRST_S = 0.1
 BACKOFF_LIMIT_S = 10.0
@@ -25,10 +25,13 @@ def backoff_s(failures_in_a_row: int) -> float:
 class Pool:
     """Workers of one artifact and environment. `changed` is called when the set of workers has changed."""
 
-    def __init__(self, spec: DeploymentSpec, dispatcher: Dispatcher, changed: Callable[[], None]) -> None:
+    def __init__(
+        self, spec: DeploymentSpec, origin: WorkerOrigin, dispatcher: Dispatcher, changed: Callable[[], None]
+    ) -> None:
         self.workers: list[WorkerHandle] = []
         self.last_error: str | None = None
         self._spec = spec
+        self._origin = origin
         self._dispatcher = dispatcher
         self._changed = changed
         self._failures_in_a_row = 0
@@ -119,9 +122,7 @@ class Pool:
             return
 
     async def _spawn(self) -> WorkerHandle:
-        spec = self._spec
-        environment = worker_environment(os.environ, spec.environment, spec.instances, usable_cpus())
-        return await WorkerHandle.spawn(spec.artifact_dir, environment, self._dispatcher, spec.predict_timeout_s)
+        return await WorkerHandle.begin(self._spec, self._origin, self._dispatcher)
 
 
 def _has_score(artifact_dir: Path) -> bool:

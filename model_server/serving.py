@@ -18,6 +18,7 @@ from model_server.process_identity import ProcessIdentity
 from model_server.state_folder import StateFolder, SupervisorRecord
 from model_server.supervisor_status import State, SupervisorStatus
 from model_server.worker_handle import WorkerHandle
+from model_server.worker_process import WorkerOrigin
 
 
 def needs_new_workers(old: DeploymentSpec, new: DeploymentSpec) -> bool:
@@ -52,8 +53,9 @@ class Serving:
         self.dispatcher.lost_listener = self._worker_lost
         self.state: State = "STARTING"
         self._folder = folder
+        self._origin = WorkerOrigin(spec.state_dir.parent)
         self._myself = myself
-        self._pool = Pool(spec, self.dispatcher, self.write_record)
+        self._pool = Pool(spec, self._origin, self.dispatcher, self.write_record)
         self._changing = asyncio.Lock()
         self._draining: set[WorkerHandle] = set()
 
@@ -94,7 +96,7 @@ class Serving:
             await asyncio.gather(*(asyncio.shield(worker.ended) for worker in retired))
 
     async def _move_to(self, spec: DeploymentSpec) -> list[WorkerHandle]:
-        pool = Pool(spec, self.dispatcher, self.write_record)
+        pool = Pool(spec, self._origin, self.dispatcher, self.write_record)
         loaded = await pool.load(spec.instances)
         old, self._pool = self._pool, pool
         retired = old.retire()  # from here to the end of serve() nothing else runs: no request sees both
@@ -107,7 +109,7 @@ class Serving:
         for worker in workers:
             worker.ended.add_done_callback(partial(self._drained, worker))
 
-    def _drained(self, worker: WorkerHandle, _ended: asyncio.Task[int]) -> None:
+    def _drained(self, worker: WorkerHandle, _ended: asyncio.Task[None]) -> None:
         self._draining.discard(worker)
 
     async def end(self) -> None:

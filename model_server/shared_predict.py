@@ -1,107 +1,67 @@
-"""One model.predict() for the bodies of several requests, and each request its own answer.
+"""One call of the model for the bodies of several requests, and each request its own answer.
 
-Only where score.py says `rows_are_independent = True` (the generated one does), and only where its predict(data) still
-is what the generated one is: `{"prediction": post_inference(model.predict(pre_inference(data, …)))}`. Then the first
-and the last step run for each request alone, as they would without sharing, hooks included, and the estimator sees the
-rows of all. Whatever is unusual (another type, other columns, other dtypes, an exception) is predicted alone.
+Only where score.py says so (`score_plan`). The first and the last step of predict() run for each request alone, as they
+would without sharing, hooks included; the model sees the rows of all. Whatever is unusual (another type, other columns,
+other dtypes, an exception) is predicted alone.
 """
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-INDEPENDENCE_NAME = "rows_are_independent"
+from model_server.row_stack import stack
+from model_server.score_plan import INDEPENDENCE_NAME, SharedCall, shared_call
+
+UNSPLIT_LIMIT = 3
 
 
 class SharedPredict:
     """What to call of score.py, in place of its predict(), for several bodies at once."""
 
-    def __init__(self, score: ModuleType) -> None:
+    def __init__(self, score: ModuleType, call: SharedCall) -> None:
         self.prepare: Callable[[Any], Any] = score.pre_inference
         self.finish: Callable[[Any], Any] = score.post_inference
-        self._model = score.load_model()
+        self.is_of_use = True
+        self._method = getattr(score.load_model(), call.method)
+        self._onnx_outputs = list(call.onnx_outputs)
+        self._unsplit_in_a_row = 0
 
-    def predict(self, matrices: Sequence[Any]) -> list[Any] | None:
-        """Give each matrix's part of one common prediction; None where they cannot be predicted together.
+    def predict(self, samples: Sequence[Any]) -> list[Any] | None:
+        """Give each request's part of one common answer; None where they cannot be predicted together.
 
-        Raises what the estimator raises.
+        Raises what the model raises.
         """
-        rows = stack(matrices)
-        if rows is None:
+        stacked = stack(samples)
+        if stacked is None:
             return None
-        yhat = self._model.predict(rows)
-        counts = [len(matrix) for matrix in matrices]
-        if not hasattr(yhat, "shape") or len(yhat) != sum(counts):
-            return None
-        ends = [sum(counts[: number + 1]) for number in range(len(counts))]
-        return [yhat[end - count : end] for count, end in zip(counts, ends, strict=True)]
+        rows, counts = stacked
+        yhat = self._method(self._onnx_outputs, rows)[0] if self._onnx_outputs else self._method(rows)
+        return self._split(yhat, counts)
 
-
-def stack(matrices: Sequence[Any]) -> Any:
-    """Give all rows in one matrix of the same kind; None for matrices that are not of one kind."""
-    import numpy as np
-
-    first = matrices[0]
-    if type(first) is np.ndarray:
-        if first.ndim != 2 or first.dtype.hasobject:  # noqa: PLR2004  rows and columns
-            return None
-        width, dtype = first.shape[1], first.dtype
-        for matrix in matrices:
-            if type(matrix) is not np.ndarray or matrix.ndim != 2 or matrix.shape[1] != width or matrix.dtype != dtype:  # noqa: PLR2004
-                return None
-        return np.concatenate(matrices)
-    return _stack_frames(matrices) if type(first).__name__ == "DataFrame" else None
-
-
-def _stack_frames(frames: Sequence[Any]) -> Any:
-    import pandas as pd
-
-    first = frames[0]
-    dtypes = first.dtypes.tolist()
-    for frame in frames:
-        if type(frame) is not pd.DataFrame or not isinstance(frame.index, pd.RangeIndex):
-            return None
-        if frame.columns is not first.columns and not frame.columns.equals(first.columns):
-            return None
-        if frame is not first and frame.dtypes.tolist() != dtypes:
-            return None
-    if all(dtype == dtypes[0] for dtype in dtypes) and dtypes[0].kind in "fiu":
+    def _split(self, yhat: Any, counts: list[int]) -> list[Any] | None:
+        """Cut the answer into the requests' parts. An answer that is not one array, row by row, never will be."""
         import numpy as np
 
-        return pd.DataFrame(np.concatenate([frame.to_numpy() for frame in frames]), columns=first.columns, copy=False)
-    if any(dtype.kind == "O" for dtype in dtypes):
-        return pd.concat(frames, ignore_index=True) if _hold_one_type(frames) else None
-    return pd.concat(frames, ignore_index=True)
+        if type(yhat) is not np.ndarray or not yhat.ndim or len(yhat) != sum(counts):
+            self._unsplit_in_a_row += 1
+            self.is_of_use = self._unsplit_in_a_row < UNSPLIT_LIMIT
+            return None
+        self._unsplit_in_a_row = 0
+        parts, begin = [], 0
+        for count in counts:
+            parts.append(yhat[begin : begin + count])
+            begin += count
+        return parts
 
 
-def _hold_one_type(frames: Sequence[Any]) -> bool:
-    """Tell whether each column of objects holds text alone: mixed types may be read differently in other company."""
-    for name in frames[0].columns[[dtype.kind == "O" for dtype in frames[0].dtypes]]:
-        if not all(type(value) is str for frame in frames for value in frame[name]):
-            return False
-    return True
-
-
-def may_share(score: ModuleType, path: Path) -> bool:
-    """Tell whether score.py lets requests be predicted together."""
+def find_shared_predict(score: ModuleType, path: Path) -> SharedPredict | None:
+    """Say how this score.py's requests are predicted together; None: they are not."""
     if getattr(score, INDEPENDENCE_NAME, False) is not True:
-        return False
+        return None
     if not all(callable(getattr(score, name, None)) for name in ("pre_inference", "post_inference")):
-        return False
-    return predict_is_the_composition(path.read_text(encoding="utf-8"))
-
-
-def predict_is_the_composition(source: str) -> bool:
-    """Tell whether predict() of this score.py does nothing but its three steps, one after the other."""
-    found = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef) and node.name == "predict"]
-    if len(found) != 1 or found[0].decorator_list:
-        return False
-    body = found[0].body[1:] if ast.get_docstring(found[0]) is not None else found[0].body
-    if len(body) != 1 or not isinstance(body[0], ast.Return) or body[0].value is None:
-        return False
-    words = ast.unparse(body[0].value).replace(", input_schema_path", "").replace(", model", "")
-    return words == "{'prediction': post_inference(model.predict(pre_inference(data)))}"
+        return None
+    call = shared_call(path.read_text(encoding="utf-8"))
+    return None if call is None else SharedPredict(score, call)

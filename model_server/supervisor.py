@@ -12,15 +12,20 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, NamedTuple
 
+from model_server import fork_server
 from model_server.deployment_spec import DeploymentSpec
 from model_server.errors import ArtifactDoesNotLoad, DeploymentFailed, SpecRefused, SupervisorUnreachable
+from model_server.fork_server import ForkServerAbsent
+from model_server.process_identity import ProcessIdentity
 from model_server.state_folder import StateFolder, SupervisorRecord
 from model_server.supervisor_status import SupervisorStatus
 
 POLL_INTERVAL_S = 0.02
+BEGIN_POLL_INTERVAL_S = 0.005
 ASK_TIMEOUT_S = 5.0
 BOOT_TIMEOUT_S = 30.0  # for Python to start on a busy machine
 LAST_PORT = 65535
@@ -56,7 +61,7 @@ def _adopt_or_spawn(spec: DeploymentSpec, folder: StateFolder) -> SupervisorStat
         _end_leftovers(record)
     folder.forget_record()
     folder.write_spec(spec)
-    return _await_record(folder, _spawn(folder))
+    return _await_record(folder, _begin(folder))
 
 
 def status(spec: DeploymentSpec) -> SupervisorStatus:
@@ -128,33 +133,52 @@ def stop(spec: DeploymentSpec, drain_timeout_s: float = 30.0) -> None:
     folder.forget_record()
 
 
-def _spawn(folder: StateFolder) -> subprocess.Popen[bytes]:
+class _Begun(NamedTuple):
+    """A supervisor process that has just begun: our child, or the fork server's."""
+
+    has_ended: Callable[[], bool]
+    kill: Callable[[], object]
+
+
+def _begin(folder: StateFolder) -> _Begun:
     with folder.bootstrap_log.open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "model_server", str(folder.path.resolve())],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            cwd=Path(__file__).resolve().parent.parent,
-            start_new_session=True,
-        )
+        try:
+            wish = {"want": "supervisor", "state_dir": str(folder.path.resolve())}
+            pid = fork_server.ask(folder.path.parent, wish, [log.fileno()])["pid"]
+        except ForkServerAbsent:
+            return _spawn(folder, log)
+    identity = ProcessIdentity.of(pid)
+    if identity is None:
+        return _Begun(lambda: True, lambda: None)
+    return _Begun(lambda: not identity.is_alive(), lambda: identity.send(signal.SIGKILL))
+
+
+def _spawn(folder: StateFolder, log: BinaryIO) -> _Begun:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "model_server", str(folder.path.resolve())],
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        cwd=Path(__file__).resolve().parent.parent,
+        start_new_session=True,
+    )
     # Reaped when it ends, as long as we live; after us it is init's.
     threading.Thread(target=process.wait, name=f"reap {process.pid}", daemon=True).start()
-    return process
+    return _Begun(lambda: process.poll() is not None, process.kill)
 
 
-def _await_record(folder: StateFolder, process: subprocess.Popen[bytes]) -> SupervisorStatus:
+def _await_record(folder: StateFolder, begun: _Begun) -> SupervisorStatus:
     deadline = time.monotonic() + BOOT_TIMEOUT_S
     while time.monotonic() < deadline:
-        has_ended = process.poll() is not None
+        has_ended = begun.has_ended()
         record = folder.read_record()
         if record is not None:  # of this process, or of one that another caller started at the same time
             return record.status
         if has_ended:
             words = folder.bootstrap_log.read_text(encoding="utf-8", errors="replace")[-2000:]
-            raise SupervisorUnreachable(f"The supervisor ended with code {process.returncode} as it began:\n{words}")
-        time.sleep(POLL_INTERVAL_S)
-    process.kill()
+            raise SupervisorUnreachable(f"The supervisor ended as it began:\n{words}")
+        time.sleep(BEGIN_POLL_INTERVAL_S)
+    begun.kill()
     raise SupervisorUnreachable(f"The supervisor did not begin within {BOOT_TIMEOUT_S:g} s; see {folder.bootstrap_log}")
 
 

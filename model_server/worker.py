@@ -6,8 +6,6 @@ code writes to the descriptors 1 and 2 lands in the supervisor's bootstrap.log.
 
 from __future__ import annotations
 
-import ctypes
-import gc
 import io
 import json
 import logging
@@ -22,10 +20,9 @@ from pathlib import Path
 from model_server.artifact import Artifact, last_words
 from model_server.batch import BatchRun
 from model_server.frames import Frame, FrameDecoder, Kind, decode_batch, encode, encode_batch
+from model_server.worker_life import end_with_the_lifeline, end_with_the_parent, seed_anew, settle_memory, share_cores
 
 RECEIVE_BYTES = 1 << 18
-GC_THRESHOLD = 100_000  # objects more than there were; some ten megabytes of lists
-PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 class Channel:
@@ -132,24 +129,6 @@ def _load(channel: Channel, artifact_dir: Path) -> Artifact | None:
         return None
 
 
-def settle_memory() -> None:
-    """Spare the collector the model and the libraries, which stay, and most rounds over bodies, which hold no cycles:
-    every parsed row is a list, and at the default threshold of 700 a batch would be walked again and again.
-    """  # noqa: D205  one thought
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GC_THRESHOLD, 20, 100)
-
-
-def end_with_the_supervisor() -> None:
-    """Have the kernel end this process with its parent, also in the middle of a predict (Linux).
-
-    Elsewhere a worker notices at its next read, which is after the predict that runs.
-    """
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
 def _put_our_own_package_last() -> None:
     """Let score.py's imports find the artifact and the libraries before anything beside our own package."""
     root = str(Path(__file__).resolve().parent.parent)
@@ -159,8 +138,19 @@ def _put_our_own_package_last() -> None:
 
 def main(argv: list[str]) -> int:
     """Load the artifact, say so, serve. Exit code 1 where it does not load (the supervisor was told why)."""
-    descriptor, artifact_dir = int(argv[1]), Path(argv[2])
-    end_with_the_supervisor()
+    end_with_the_parent()
+    return _work(int(argv[1]), Path(argv[2]))
+
+
+def become(descriptor: int, lifeline: int, artifact_dir: Path, threads: int) -> int:
+    """Be a worker in a fork of the fork server, which has the libraries already."""
+    end_with_the_lifeline(lifeline)
+    seed_anew()
+    share_cores(threads)
+    return _work(descriptor, artifact_dir)
+
+
+def _work(descriptor: int, artifact_dir: Path) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is for the supervisor, which ends us in order
     _put_our_own_package_last()
     channel = Channel(socket.socket(fileno=descriptor))

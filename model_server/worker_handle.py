@@ -3,45 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
-import os
-import signal
-import socket
 import sys
 import time
-from asyncio.subprocess import DEVNULL, Process
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Protocol, cast
 
 from model_server.answer import Answer, refusal
+from model_server.deployment_spec import DeploymentSpec
 from model_server.errors import ArtifactDoesNotLoad
 from model_server.frames import Frame, FrameDecoder, FrameError, Kind, Member, decode_batch, encode_batch
 from model_server.process_identity import ProcessIdentity
 from model_server.request import Request
+from model_server.worker_process import WorkerOrigin, WorkerProcess
 
-_ROOT = Path(__file__).resolve().parent.parent  # where `-m model_server.worker` is found
 EXIT_TIMEOUT_S = 5.0  # for a worker that was let go to run its exit handlers
-_INHERITED = (
-    "PATH",
-    "HOME",
-    "LANG",
-    "LC_ALL",
-    "LC_CTYPE",
-    "TMPDIR",
-    "TZ",
-    "LD_LIBRARY_PATH",
-    "PYTHONPATH",
-    "PYTHONHOME",
-)
-_THREAD_VARIABLES = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-    "LOKY_MAX_CPU_COUNT",
-)
 
 
 class WorkerEvents(Protocol):
@@ -57,24 +32,10 @@ class WorkerEvents(Protocol):
         """score.py printed a line."""
 
 
-def worker_environment(
-    base: Mapping[str, str], environment: Mapping[str, str], instances: int, cpus: int
-) -> dict[str, str]:
-    """Plan a worker's environment: what Python needs of ours, a share of the cores, the deployment's own."""
-    threads = str(max(1, cpus // max(1, instances)))
-    inherited = {name: base[name] for name in _INHERITED if name in base}
-    return inherited | dict.fromkeys(_THREAD_VARIABLES, threads) | dict(environment)
-
-
-def usable_cpus() -> int:
-    """Count the cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 class WorkerHandle(asyncio.Protocol):
     """One worker process. `loaded` is done when it is ready or when it is known that it will not be."""
 
-    def __init__(self, process: Process, events: WorkerEvents, predict_timeout_s: float) -> None:
+    def __init__(self, process: WorkerProcess, events: WorkerEvents, predict_timeout_s: float) -> None:
         self.pid = process.pid
         self.identity = ProcessIdentity.of(process.pid)
         self.batch: list[Request] = []
@@ -94,26 +55,11 @@ class WorkerHandle(asyncio.Protocol):
         self.ended = asyncio.get_running_loop().create_task(self._wait_for_end())
 
     @classmethod
-    async def spawn(
-        cls, artifact_dir: Path, environment: Mapping[str, str], events: WorkerEvents, predict_timeout_s: float
-    ) -> WorkerHandle:
-        """Start the process; returns before the artifact is loaded."""
-        ours, theirs = socket.socketpair()
-        try:
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "model_server.worker", str(theirs.fileno()), str(artifact_dir)),
-                stdin=DEVNULL,
-                pass_fds=[theirs.fileno()],
-                env=environment,
-                cwd=_ROOT,
-            )
-        except BaseException:
-            ours.close()
-            raise
-        finally:
-            theirs.close()
-        handle = cls(process, events, predict_timeout_s)
-        await asyncio.get_running_loop().create_unix_connection(lambda: handle, sock=ours)
+    async def begin(cls, spec: DeploymentSpec, origin: WorkerOrigin, events: WorkerEvents) -> WorkerHandle:
+        """Begin the process; returns before the artifact is loaded."""
+        process, connection = await origin.begin(spec.artifact_dir, spec.environment, spec.instances)
+        handle = cls(process, events, spec.predict_timeout_s)
+        await asyncio.get_running_loop().create_unix_connection(lambda: handle, sock=connection)
         return handle
 
     def send(self, batch: list[Request]) -> None:
@@ -133,8 +79,7 @@ class WorkerHandle(asyncio.Protocol):
 
     def kill(self) -> None:
         """End it at once."""
-        with contextlib.suppress(ProcessLookupError):  # it has ended meanwhile, which is what we want
-            self._process.send_signal(signal.SIGKILL)
+        self._process.kill()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport."""
@@ -219,8 +164,7 @@ class WorkerHandle(asyncio.Protocol):
             self.loaded.exception()  # read here: nobody may wait for a worker that is being replaced
         self._events.worker_lost(self, batch)
 
-    async def _wait_for_end(self) -> int:
+    async def _wait_for_end(self) -> None:
         """Reap the process; a child of its own may still hold the stream open, so this counts as its end too."""
-        code = await self._process.wait()
+        await self._process.wait()
         self._lost()
-        return code

@@ -1,0 +1,186 @@
+"""Requests that are predicted together get the answers that they would have got alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import textwrap
+from pathlib import Path
+
+import numpy as np
+import pytest
+from deployment_under_test import write_artifact
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from model_server.artifact import Artifact, read_body
+from model_server.batch import BatchRun
+from model_server.frames import BodyForm, Member
+
+NOISE = 1e-12  # relative: a matrix product adds up in another order when it has more rows
+SCORE = """
+    import numpy as np, pandas as pd
+    from sklearn.ensemble import RandomForestRegressor
+    from sklearn.linear_model import LinearRegression
+
+    rows_are_independent = True
+    random = np.random.default_rng(0)
+    X = random.normal(size=(80, 3))
+    calls = []
+
+    class Counted:
+        def __init__(self, model):
+            self.model = model.fit(ROWS, X @ [1.0, 2.0, 3.0])
+
+        def predict(self, rows):
+            calls.append(len(rows))
+            return self.model.predict(rows)
+
+    ROWS = KIND
+    MODEL = Counted(ESTIMATOR)
+
+    def load_model():
+        return MODEL
+
+    def pre_inference(data, input_schema_path=None):
+        if data == "print":
+            print("said before")
+            data = [[0, 0, 0]]
+        if any(value is None for row in data for value in row):
+            raise ValueError("a value is missing")
+        array = np.array(data, dtype=float)
+        return pd.DataFrame(array, columns=ROWS.columns) if isinstance(ROWS, pd.DataFrame) else array
+
+    def post_inference(yhat):
+        return yhat.tolist()
+
+    def predict(data, model=load_model(), input_schema_path=None):
+        return {"prediction": post_inference(model.predict(pre_inference(data, input_schema_path)))}
+"""
+ESTIMATORS = {
+    "linear, arrays": ("LinearRegression()", "X"),
+    "forest, arrays": ("RandomForestRegressor(5, random_state=0)", "X"),
+    "linear, frames": ("LinearRegression()", 'pd.DataFrame(X, columns=["a", "b", "c"])'),
+}
+ROWS = st.lists(st.lists(st.floats(-1e3, 1e3), min_size=3, max_size=3), min_size=1, max_size=4)
+
+
+@pytest.fixture(scope="module")
+def make_artifact(tmp_path_factory):
+    """Import score.py here; what that does to the process is undone."""
+    cwd, path, writes_nothing = Path.cwd(), list(sys.path), sys.dont_write_bytecode
+
+    def made(score=SCORE, estimator="LinearRegression()", rows="X"):
+        text = textwrap.dedent(score).replace("ESTIMATOR", estimator).replace("KIND", rows)
+        return Artifact(write_artifact(tmp_path_factory.mktemp("artifact") / "a", text))
+
+    yield made
+    os.chdir(cwd)
+    sys.path[:], sys.dont_write_bytecode = path, writes_nothing
+
+
+@pytest.fixture(scope="module")
+def artifacts(make_artifact):
+    return {name: make_artifact(estimator=words[0], rows=words[1]) for name, words in ESTIMATORS.items()}
+
+
+class Run:
+    def __init__(self, artifact):
+        self.said, self.reports, self._about = [], [], 0
+        self._run = BatchRun(artifact, self._set, self.reports.append)
+
+    def _set(self, number):
+        self._about = number
+
+    def answers(self, bodies):
+        raw = [body if isinstance(body, bytes) else json.dumps(body).encode() for body in bodies]
+        members = [Member(number, BodyForm.JSON, body) for number, body in enumerate(raw, 1)]
+        answered = self._run.answers(members)
+        assert [member.number for member in answered] == [member.number for member in members]
+        return [(member.word, json.loads(member.body)) for member in answered]
+
+
+@pytest.mark.parametrize("name", ESTIMATORS)
+@settings(max_examples=25, deadline=None)
+@given(bodies=st.lists(ROWS, min_size=2, max_size=6))
+def test_answers_are_those_of_requests_alone(artifacts, name, bodies):
+    calls = artifacts[name].predict.__globals__["calls"]
+    calls.clear()
+    together = Run(artifacts[name]).answers(bodies)
+    assert calls == [sum(map(len, bodies))]
+    for (status, answer), body in zip(together, bodies, strict=True):
+        assert status == 200
+        alone = artifacts[name].predict(body)["prediction"]
+        np.testing.assert_allclose(answer["prediction"], alone, rtol=NOISE, atol=NOISE * 1e4)
+
+
+@pytest.mark.parametrize(
+    ("bad", "status", "words"),
+    [
+        ([[1, None, 3]], 500, "a value is missing"),
+        (b"{", 400, "must be JSON"),
+        ([[1, 2]], 500, "features"),
+        ([[1, 2, 3], [1, 2]], 500, "inhomogeneous"),
+        ([[1, 2, 1e999]], 500, "infinity"),
+    ],
+)
+def test_a_bad_request_fails_alone(artifacts, bad, status, words):
+    run = Run(artifacts["linear, arrays"])
+    (first, failed, last) = run.answers([[[1, 2, 3]], bad, [[4, 5, 6]]])
+    assert failed[0] == status
+    assert words in failed[1]["message"]
+    assert [round(value, 6) for value in first[1]["prediction"] + last[1]["prediction"]] == [14, 32]
+
+
+def test_what_raises_only_in_company_is_predicted_alone(make_artifact):
+    score = SCORE.replace("calls.append(len(rows))", "assert len(rows) == 1")
+    answers = Run(make_artifact(score)).answers([[[1, 2, 3]], [[4, 5, 6]]])
+    assert [status for status, _ in answers] == [200, 200]
+
+
+@pytest.mark.parametrize(
+    "score",
+    [
+        SCORE.replace("rows_are_independent = True", "rows_are_independent = False"),
+        SCORE.replace("rows_are_independent = True", ""),
+        SCORE.replace('return {"prediction": post', 'return {"answer": post'),
+    ],
+)
+def test_a_score_py_that_does_not_say_so_is_asked_request_by_request(make_artifact, score):
+    artifact = make_artifact(score)
+    assert artifact.shared is None
+    Run(artifact).answers([[[1, 2, 3]], [[4, 5, 6]]])
+    assert artifact.predict.__globals__["calls"] == [1, 1]
+
+
+def test_an_answer_that_is_no_array_is_not_shared_for_ever(make_artifact):
+    score = SCORE.replace("return self.model.predict(rows)", "return list(self.model.predict(rows))")
+    score = score.replace("yhat.tolist()", "list(yhat)")
+    artifact = make_artifact(score)
+    for _ in range(5):
+        answers = Run(artifact).answers([[[1, 2, 3]], [[4, 5, 6]]])
+        assert [round(answer["prediction"][0], 6) for _, answer in answers] == [14, 32]
+    assert artifact.shared is not None
+    assert not artifact.shared.is_of_use
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=20,
+)
+
+
+@given(value=JSON_VALUES)
+def test_bodies_are_read_as_the_standard_library_reads_them(value):
+    for text in (json.dumps(value), json.dumps(value, ensure_ascii=False)):
+        body = text.encode("utf-8", "surrogatepass")
+        assert repr(read_body(BodyForm.JSON, body)) == repr(json.loads(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["[NaN, -Infinity]", "1e400", "123456789012345678901234567890", "[1.7976931348623157e308]"]
+)
+def test_numbers_that_json_has_no_name_for_are_read_as_python_does(text):
+    assert repr(read_body(BodyForm.JSON, text.encode())) == repr(json.loads(text))
