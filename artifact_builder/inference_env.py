@@ -72,9 +72,11 @@ def _chosen(python_version: str | None, needs: Needs) -> InferenceEnv:
     python = minor(needs.python if needs.is_pickle else python_version or needs.python)
     known = service_packs.fitting(python, needs.scikit_learn) if needs.is_pickle else ()
     pack = next(iter(known), None) or service_packs.newest_general(python) or _newest()
-    problem = _stated_python_problem(python_version, needs) or _pack_problem(pack, None, needs)
-    chosen = f"conda_env is left out, {_described(pack)} is chosen"
-    return InferenceEnv(pack.slug, python_version or pack.python, problem, (chosen, *_notes(pack, needs)))
+    problem = _stated_python_problem(python_version, needs)
+    # Who names no pack has said nothing wrong: that none of them fits is told, and a build for here goes on.
+    remarks = (_pack_problem(pack, None, needs),) if problem is None else ()
+    said = (f"conda_env is left out: {_described(pack)} is chosen", *filter(None, remarks), *_notes(pack, needs))
+    return InferenceEnv(pack.slug, python_version or pack.python, problem, ("; ".join(said),))
 
 
 def _newest() -> ServicePack:

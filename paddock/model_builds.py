@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from artifact_builder import (
     Artifact,
     ArtifactBuilderError,
+    BuildError,
     BuildErrors,
     ModelYaml,
     ModelYamlError,
@@ -104,7 +105,7 @@ def _say_notes(outcomes: Sequence[Outcome]) -> None:
     """What the builds have to say, each sentence once, whichever number of models it is about."""
     about: dict[str, list[str]] = {}
     for outcome in outcomes:
-        for note in outcome.result.notes if isinstance(outcome.result, Artifact) else ():
+        for note in _new_notes(outcome.result):
             about.setdefault(note, []).append(outcome.model.name)
     for note, names in about.items():
         more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
@@ -120,3 +121,8 @@ def _refuse_unknown(names: Sequence[str], models: Sequence[ModelYaml]) -> None:
 
 def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _new_notes(result: Artifact | BuildError) -> tuple[str, ...]:
+    """What a build just said; of a model found built it was said before, and `paddock build --json` has it."""
+    return result.notes if isinstance(result, Artifact) and not result.was_cached else ()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
+import warnings
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +54,6 @@ class Animal:
     y: Any = None
     options: tuple[str, ...] = ()
     samples_format: str = "csv"
-    samples: Any = field(default=None)
 
 
 def _numbers(seed: int = 0) -> pd.DataFrame:
@@ -257,8 +258,10 @@ def zoo() -> dict[str, Animal]:
             samples_format="jsonl",
         ),
     }
-    for animal in fit.values():
-        animal.estimator.fit(animal.X) if animal.y is None else animal.estimator.fit(animal.X, animal.y)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # such as a network that has not converged
+        for animal in fit.values():
+            animal.estimator.fit(animal.X) if animal.y is None else animal.estimator.fit(animal.X, animal.y)
     return fit
 
 
@@ -293,4 +296,12 @@ def sample_frame(animal: Animal) -> pd.DataFrame:
         return animal.X
     if isinstance(animal.X, list):
         return pd.DataFrame(animal.X) if isinstance(animal.X[0], dict) else pd.DataFrame({"text": animal.X})
-    return pd.DataFrame(animal.X, columns=[f"c{index}" for index in range(animal.X.shape[1])])
+    return pd.DataFrame(animal.X, columns=[f"column_{index}" for index in range(animal.X.shape[1])])
+
+
+def as_json_rows(animal: Animal) -> Any:
+    """All samples as a client would send them."""
+    if isinstance(animal.X, list):
+        return animal.X
+    frame = sample_frame(animal)
+    return json.loads(frame.to_json(orient="records", date_format="iso", double_precision=15))

@@ -86,7 +86,6 @@ def test_what_fits_is_the_same_release_of_the_general_family_first():
         ("onnx110_p39_cpu_v1", None, ONNX, r"has ONNX Runtime 1\.10\.0, which runs opsets up to 15, the model's is 21"),
         ("oci://mine@ns/env/v1", "3.12", PICKLE, r"python_version says 3\.12, the estimator is of Python 3\.11"),
         (None, "3.12", PICKLE, r"python_version says 3\.12, the estimator is of Python 3\.11"),
-        (None, None, Needs("joblib", "3.99.1", "1.9.1"), r"None of the known packs has Python 3\.99"),
     ],
 )
 def test_a_mismatch_says_what_the_pack_has_what_the_estimator_needs_and_what_next(
@@ -146,7 +145,14 @@ def test_what_cannot_be_checked_is_a_note():
 def test_a_conda_env_that_is_left_out_is_chosen(needs, python_version, slug, python):
     chosen = inference_env(None, python_version, needs)
     assert (chosen.conda_env, chosen.python_version, chosen.problem) == (slug, python, None)
-    assert chosen.notes[0].startswith(f"conda_env is left out, {slug} (Python {python}")
+    assert chosen.notes[0].startswith(f"conda_env is left out: {slug} (Python {python}")
+
+
+def test_that_no_pack_fits_is_a_remark_where_none_was_named():
+    chosen = inference_env(None, None, Needs("joblib", "3.20", "1.9.1"))
+    assert chosen.problem is None
+    assert "does not go with the estimator, which is of Python 3.20" in chosen.notes[0]
+    assert inference_env(chosen.conda_env, None, Needs("joblib", "3.20", "1.9.1")).problem is not None
 
 
 @pytest.mark.parametrize("python", ["3.11", "3.12"])
