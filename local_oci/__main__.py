@@ -15,9 +15,12 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m local_oci", description="Serve the local OCI on loopback.")
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the data folder, made where missing")
     parser.add_argument("--port", type=int, metavar="N", help="the port to ask for (another is taken if it is in use)")
+    parser.add_argument(
+        "--admin", action="store_true", help="let whoever reads keys/admin_token set faults (/_paddock/faults)"
+    )
     arguments = parser.parse_args(argv)
     try:
-        serve(arguments.data, arguments.port)
+        serve(arguments.data, arguments.port, has_admin=arguments.admin)
     except LocalOciError as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -6,15 +6,20 @@ its beginning, which the functions of `deployer` allow. It also keeps running wh
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sqlite3
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
 
 from local_oci import deployer
 from local_oci.deployer import Outcome, Site
+from local_oci.faults import FAILED, NEEDS_ATTENTION, NEVER, Faults, WorkFault
 from local_oci.resources import work_request
 from local_oci.store import Record, Transaction
 from local_oci.supervised import KIND, live, stop_all
@@ -32,8 +37,9 @@ _LOG = logging.getLogger("local_oci")
 class Conductor:
     """Owns the threads between `start` and `close`."""
 
-    def __init__(self, writer: Writer, site: Site) -> None:
+    def __init__(self, writer: Writer, site: Site, faults: Faults) -> None:
         self._writer = writer
+        self._faults = faults
         self._site = site
         self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="conductor")
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
@@ -43,15 +49,37 @@ class Conductor:
 
     def start(self) -> None:
         """Take up what was under way, and begin to watch."""
+        self.resume()
+        self._monitor.start()
+
+    def resume(self) -> None:
+        """Take up what is under way: after a start, or stuck because of a fault. What is being done is done once."""
         kind = work_request.kind(work_request.DATA_SCIENCE)
         for request in self._writer.run(lambda tx: tx.in_states(kind, *work_request.UNFINISHED)):
             self.begin(request.id)
-        self._monitor.start()
 
     def begin(self, request_id: str) -> None:
-        """Do a work request, soon."""
-        if not self._closing.is_set():
-            self._pool.submit(self._conduct, request_id)
+        """Do a work request, soon, or when the fault that it meets lets it."""
+        self._submit(self._begin, request_id)
+
+    def _begin(self, request_id: str) -> None:
+        request = self._writer.run(lambda tx: tx.get(request_id))
+        if request is None or request.state not in work_request.UNFINISHED:
+            return
+        met = self._faults.on_work(request.document["operationType"])
+        if met.end == NEVER:
+            _LOG.warning("work request %s is stuck, as a fault asks", request_id)
+        elif met.duration_s > 0:  # a timer, not a wait: many at once must not hold the pool
+            timer = threading.Timer(met.duration_s, lambda: self._submit(self._conduct, request_id, met))
+            timer.daemon = True
+            timer.start()
+        else:
+            self._conduct(request_id, met)
+
+    def _submit(self, act: Callable[..., None], *arguments: Any) -> None:
+        with contextlib.suppress(RuntimeError):  # the pool is shut down: the next start takes it up again
+            if not self._closing.is_set():
+                self._pool.submit(act, *arguments)
 
     def close(self) -> None:
         """End the deployments' processes. What is under way is left for the next start, where it is taken up again."""
@@ -64,13 +92,16 @@ class Conductor:
     def _stop_all(self) -> None:
         stop_all(self._site.folder, self._writer.run(live), _STOP_DRAIN_S)
 
-    def _conduct(self, request_id: str) -> None:
-        request = self._writer.run(lambda tx: tx.get(request_id))
-        if request is None or request.state not in work_request.UNFINISHED:
+    def _conduct(self, request_id: str, met: WorkFault) -> None:
+        known = self._writer.run(lambda tx: tx.get(request_id))
+        if known is None:
             return
-        with self._locks[request.parent]:
+        with self._locks[known.parent]:
+            request = self._writer.run(lambda tx: tx.get(request_id))
+            if request is None or request.state not in work_request.UNFINISHED:
+                return
             try:
-                outcome = self._work(request)
+                outcome = self._meeting(met, request)
             except WriterClosed:
                 return
             except Exception as error:  # noqa: BLE001 - whatever it is, the work request must not stay unfinished
@@ -90,6 +121,15 @@ class Conductor:
                 self._closing.wait(_FULL_DISK_PAUSE_S)
             else:
                 return
+
+    def _meeting(self, met: WorkFault, request: Record) -> Outcome:
+        """The work, or how a fault has it end."""
+        if met.end == FAILED:
+            return Outcome("FAILED", {"lifecycleDetails": met.message}, error=met.message)
+        outcome = self._work(request)
+        if met.end == NEEDS_ATTENTION and outcome.state == "ACTIVE":
+            return replace(outcome, state=met.end, document={**outcome.document, "lifecycleDetails": met.message})
+        return outcome
 
     def _work(self, request: Record) -> Outcome:
         record = self._writer.run(lambda tx: tx.get(request.parent))

@@ -52,12 +52,15 @@ class Running:
     data_dir: Path
 
 
-def start(data_dir: Path, port: int | None = None) -> Running:
-    """The running local OCI of a folder, started where none runs; of two starters at once, one starts it."""
+def start(data_dir: Path, port: int | None = None, *, has_admin: bool = False) -> Running:
+    """The running local OCI of a folder, started where none runs; of two starters at once, one starts it.
+
+    `has_admin` counts for the one that is started: faults can be set (`local_oci.faults`).
+    """
     folder = DataFolder(data_dir.absolute())
     folder.make()
     with _alone(folder):
-        return status(folder.root) or _spawn(folder, port)
+        return status(folder.root) or _spawn(folder, port, has_admin=has_admin)
 
 
 def status(data_dir: Path) -> Running | None:
@@ -128,9 +131,10 @@ def _alone(folder: DataFolder) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _spawn(folder: DataFolder, port: int | None) -> Running:
+def _spawn(folder: DataFolder, port: int | None, *, has_admin: bool) -> Running:
     command = [sys.executable, "-m", "local_oci", "--data", str(folder.root)]
     command += ["--port", str(port)] if port is not None else []
+    command += ["--admin"] if has_admin else []
     folder.endpoint_file.unlink(missing_ok=True)
     with folder.server_log.open("ab") as log:
         process = subprocess.Popen(

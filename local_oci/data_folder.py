@@ -46,6 +46,11 @@ class DataFolder:
         return self.root / "keys" / "s3_secret"
 
     @property
+    def admin_token(self) -> Path:
+        """Who may set faults; there while the server runs with `--admin`."""
+        return self.root / "keys" / "admin_token"
+
+    @property
     def database(self) -> Path:
         """The state (SQLite, with -wal and -shm beside it)."""
         return self.root / "oci.sqlite"

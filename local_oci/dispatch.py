@@ -16,6 +16,7 @@ from local_oci.call import Answer, Call, Route, Upload
 from local_oci.conductor import Conductor
 from local_oci.data_folder import DataFolder, discard
 from local_oci.errors import InvalidParameter
+from local_oci.faults import Faults
 from local_oci.request_body import Receive
 from local_oci.retry import answer_once, is_known
 from local_oci.store import Snapshot, Transaction, connect
@@ -29,14 +30,18 @@ Accept = Callable[[Upload], Awaitable[Upload]]
 class Dispatch:
     """`snapshot` is only used in the event loop's thread."""
 
-    def __init__(self, folder: DataFolder, snapshot: Snapshot, writer: Writer, conductor: Conductor) -> None:
+    def __init__(
+        self, folder: DataFolder, snapshot: Snapshot, writer: Writer, conductor: Conductor, faults: Faults
+    ) -> None:
         self.snapshot = snapshot
+        self._faults = faults
         self._folder = folder
         self._writer = writer
         self._conductor = conductor
 
     async def act(self, route: Route, call: Call, body_sha256: str) -> Answer:
         """Do an operation whose body, if it has one, is in the call."""
+        await self._faults.meet(call.operation.service, call.operation.name)
         if route.details:
             await self._check(route, call)
         if call.operation.method in ("GET", "HEAD"):
@@ -51,6 +56,8 @@ class Dispatch:
         self, route: Route, to_folder: Callable[[Call], Path], call: Call, receive: Receive, accept: Accept
     ) -> Answer:
         """Do an operation whose body goes to disk; nothing is left of bytes that are not accepted."""
+        await self._faults.meet(call.operation.service, call.operation.name)
+        receive = self._faults.cut(call.operation.service, call.operation.name, receive)
         folder = self._folder.uploads if is_known(call) else to_folder(call)
         came = await request_body.save_upload(receive, call.headers, folder, route.largest_upload_bytes)
         try:

@@ -19,7 +19,8 @@ from urllib.parse import parse_qsl
 from starlette.responses import FileResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from local_oci import options, request_body
+from local_oci import administration, options, request_body
+from local_oci.administration import Administration
 from local_oci.authentication import require_digest, require_loopback_host, require_signature
 from local_oci.call import Answer, Call, Upload
 from local_oci.clock import Clock
@@ -34,6 +35,8 @@ from local_oci.errors import (
     ServiceError,
 )
 from local_oci.failure import failure
+from local_oci.faults import ConnectionCut
+from local_oci.http_protocol import Cut
 from local_oci.operations import Operation, OperationTable
 from local_oci.request_body import ClientGone
 from local_oci.routes import ROUTES
@@ -56,7 +59,9 @@ class Edge:
         table: OperationTable,
         dispatch: Dispatch,
         clock: Clock,
+        administration: Administration | None = None,
     ) -> None:
+        self._administration = administration
         self._folder = folder
         self._credentials = credentials
         self._accepted_keys = {credentials.key_id: credentials.public_key_pem}
@@ -77,6 +82,9 @@ class Edge:
             return
         try:
             answer = await self._answer(scope, headers, receive)
+        except ConnectionCut:
+            await Cut()(scope, receive, send)
+            return
         except ClientGone:
             return
         except ServiceError as error:
@@ -90,6 +98,8 @@ class Edge:
         method, raw_path = scope["method"], scope["raw_path"].decode("latin-1")
         if raw_path == "/_paddock/status" and method == "GET":
             return Answer(body={"pid": os.getpid(), "dataDir": str(self._folder.root), "version": _VERSION})
+        if raw_path == administration.PATH and self._administration:
+            return await self._administration.answer(method, headers, receive)
         target = raw_path + (f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else "")
         verified = functools.partial(
             require_signature, method, target, headers, accepted_keys=self._accepted_keys, now=self._clock()

@@ -7,9 +7,12 @@ who asks for what may be there once: of two of them, a signature would cover one
 
 from __future__ import annotations
 
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 LARGEST_HEAD_BYTES = 64 * 1024
+_CUT = "paddock.cut"
 _ONCE = {b"host", b"authorization", b"content-length", b"date", b"x-date", b"x-content-sha256", b"if-match"}
 _REFUSAL = b"the request line and the headers must have at most %d bytes together" % LARGEST_HEAD_BYTES
 _ANSWER = (
@@ -20,6 +23,16 @@ _ANSWER = (
 
 class HeadRefused(Exception):  # noqa: N818 - raised through the parser, which makes an error of its own of it
     """The head is over the bound, or has a header twice that may be there once."""
+
+
+class Cut(Response):
+    """No answer: the connection is closed at once, as if the network had failed."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI
+        """Close it, and wait until it is closed."""
+        scope["extensions"][_CUT]["abort"]()
+        while (await receive())["type"] != "http.disconnect":
+            continue
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -53,6 +66,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if len(set(names)) != len(names) and any(names.count(name) > 1 for name in _ONCE):
             raise HeadRefused
         self._has_head, self._head_bytes = True, 0
+        self.scope["extensions"] = {_CUT: {"abort": self.transport.abort}}
         super().on_headers_complete()
         if b"transfer-encoding" in names:
             self.cycle.keep_alive = False

@@ -17,13 +17,16 @@ from pathlib import Path
 import uvicorn
 import uvloop
 
-from local_oci import clock, credentials, leftovers, validation
+from local_oci import administration, clock, credentials, leftovers, validation
+from local_oci.administration import Administration
 from local_oci.conductor import Conductor
 from local_oci.data_folder import DataFolder, write_whole
 from local_oci.deployer import Site
 from local_oci.dispatch import Dispatch
 from local_oci.edge import Edge
 from local_oci.errors import LocalOciError
+from local_oci.faults import Faults
+from local_oci.faults import read as read_faults
 from local_oci.http_protocol import BoundedProtocol
 from local_oci.operations import read_table
 from local_oci.store import Snapshot, connect
@@ -40,8 +43,11 @@ class DataFolderTaken(LocalOciError):  # noqa: N818 - says what happened
     """Another server holds the data folder."""
 
 
-def serve(data_dir: Path, port: int | None) -> None:
-    """Serve a data folder until told to end. `port`: wanted first; else the one of the last time, else 8484."""
+def serve(data_dir: Path, port: int | None, *, has_admin: bool = False) -> None:
+    """Serve a data folder until told to end. `port`: wanted first; else the one of the last time, else 8484.
+
+    `has_admin`: faults can be set, and those that were set count.
+    """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     os.umask(0o077)
     folder = DataFolder(data_dir.absolute())
@@ -52,14 +58,21 @@ def serve(data_dir: Path, port: int | None) -> None:
         writer = Writer(connect(folder.database), clock.wall_clock)
         writer.start()
         writer.run(lambda tx: leftovers.sweep(tx, folder))
-        conductor = Conductor(writer, Site(folder, known, lambda found: writer.run(lambda tx: tx.get(found))))
+        site = Site(folder, known, lambda found: writer.run(lambda tx: tx.get(found)))
+        faults = Faults(writer.run(read_faults) if has_admin else ())
+        conductor = Conductor(writer, site, faults)
         reader = connect(folder.database)
+        dispatch = Dispatch(folder, Snapshot(reader), writer, conductor, faults)
+        administration.forget_token(folder)
         edge = Edge(
             folder=folder,
             credentials=known,
             table=read_table(),
-            dispatch=Dispatch(folder, Snapshot(reader), writer, conductor),
+            dispatch=dispatch,
             clock=clock.wall_clock,
+            administration=Administration(administration.make_token(folder), dispatch, faults, conductor.resume)
+            if has_admin
+            else None,
         )
         try:
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -33,6 +33,8 @@ from local_oci.data_folder import DataFolder
 from local_oci.dispatch import Dispatch
 from local_oci.errors import NotAuthenticated, ServiceError
 from local_oci.failure import failure
+from local_oci.faults import ConnectionCut
+from local_oci.http_protocol import Cut
 from local_oci.operations import OperationTable
 from local_oci.request_body import ClientGone
 from local_oci.resources.identity import customer_secret_key
@@ -74,6 +76,8 @@ class S3Edge:
         """The answer to one request; never raises."""
         try:
             answer = await self._answer(scope, headers, receive)
+        except ConnectionCut:
+            return Cut()
         except ClientGone:
             return Response(status_code=400)
         except ServiceError as error:

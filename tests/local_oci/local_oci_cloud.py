@@ -52,11 +52,13 @@ class Cloud:
     """One local OCI and everything that a test says to it."""
 
     data_dir: Path
+    has_admin: bool = False
     endpoint: str = ""
     session: requests.Session = field(default_factory=requests.Session)
 
     def start(self) -> None:
-        self.endpoint = daemon.start(self.data_dir, None if (self.data_dir / "port").exists() else 0).endpoint
+        port = None if (self.data_dir / "port").exists() else 0
+        self.endpoint = daemon.start(self.data_dir, port, has_admin=self.has_admin).endpoint
         self.known = credentials.load(self.data_dir)
         self.config = oci.config.from_file(str(self.known.config_file))
         self.compartment = self.known.compartment_ocid
