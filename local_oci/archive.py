@@ -11,7 +11,7 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,18 @@ def unpack(archive: Path, target: Path, largest_total_bytes: int = LARGEST_TOTAL
 
     What is already under `target` came from a finished unpack and is kept. Raises ArchiveRefused.
     """
+    unpack_any(archive, target, largest_total_bytes, check=root)
+    return root(target)
+
+
+def unpack_any(
+    archive: Path,
+    target: Path,
+    largest_total_bytes: int = LARGEST_TOTAL_BYTES,
+    *,
+    check: Callable[[Path], object] = str,
+) -> None:
+    """Unpack whatever it is into `target`, once `check` let it pass; what is there came from a finished unpack."""
     if not target.exists():
         part = target.with_name(f"{target.name}.part")
         shutil.rmtree(part, ignore_errors=True)
@@ -45,11 +57,10 @@ def unpack(archive: Path, target: Path, largest_total_bytes: int = LARGEST_TOTAL
             with _BoundedFile(archive) as file, _opened(file) as opened:
                 _refuse(entry_problems(opened.infolist(), largest_total_bytes))
                 _write(opened, part, largest_total_bytes)
-            root(part)
+            check(part)
             part.rename(target)
         finally:
             shutil.rmtree(part, ignore_errors=True)
-    return root(target)
 
 
 def entry_problems(entries: Iterable[zipfile.ZipInfo], largest_total_bytes: int = LARGEST_TOTAL_BYTES) -> Iterator[str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from local_oci import archive
 from local_oci.credentials import Credentials
 from local_oci.data_folder import DataFolder
-from local_oci.resources.data_science import model_artifact
+from local_oci.resources.data_science import model_artifact, model_group
 from local_oci.resources.data_science.model_deployment_plan import Settings
 from local_oci.store import Json, Record
 from local_oci.supervised import handle
@@ -150,13 +150,24 @@ def _start(site: Site, record: Record, settings: Settings, progress: Progress) -
 
 
 def _unpack(site: Site, record: Record, settings: Settings) -> Path:
-    found = site.find(settings.details["modelId"])
-    file = model_artifact.file_of(found, site.folder.artifacts) if found else None
-    if file is None:
-        raise archive.ArchiveRefused(f"model {settings.details['modelId']} has no artifact any more")
+    """The folder with score.py. A group's own artifact has it; each of its models lies below, under its OCID."""
+    source, file = _artifact_of(site, settings.source_id)
     target = site.folder.deployment(record.id) / f"artifact-{record.private['generation']}"
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return archive.unpack(file, target)
+    folder = archive.unpack(file, target)
+    if settings.deployment_type == "MODEL_GROUP":
+        for member in model_group.members(source):
+            archive.unpack_any(_artifact_of(site, member)[1], folder / member)
+    return folder
+
+
+def _artifact_of(site: Site, source_id: str) -> tuple[Record, Path]:
+    """A model or model group and where its artifact lies."""
+    found = site.find(source_id)
+    file = model_artifact.file_of(found, site.folder.artifacts) if found else None
+    if found is None or file is None:
+        raise archive.ArchiveRefused(f"{source_id} has no artifact any more")
+    return found, file
 
 
 def _spec(site: Site, record: Record, settings: Settings, artifact_dir: Path) -> DeploymentSpec:
@@ -191,7 +202,7 @@ def _log_target(site: Site, settings: Settings, category: str) -> LogTarget | No
 
 
 def _serves(settings: Settings) -> Json:
-    return {"models": [settings.details["modelId"]]}
+    return {"models": [settings.source_id]}
 
 
 def _forget_other_artifacts(spec: DeploymentSpec) -> None:

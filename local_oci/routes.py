@@ -5,10 +5,12 @@ from __future__ import annotations
 from local_oci.call import Route
 from local_oci.resources import work_request
 from local_oci.resources.data_science import (
+    compute_target,
     model,
     model_artifact,
     model_deployment,
     model_deployment_shape,
+    model_group,
     model_metadatum_artifact,
     model_provenance,
     model_version_set,
@@ -28,6 +30,8 @@ ROUTES: dict[tuple[str, str], Route] = {
         model_metadatum_artifact,
         model_provenance,
         model_version_set,
+        model_group,
+        compute_target,
         model_deployment,
         model_deployment_shape,
         work_request,

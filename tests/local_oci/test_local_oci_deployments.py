@@ -9,7 +9,7 @@ from typing import Any
 import oci
 import psutil
 import pytest
-from local_oci_cloud import DOUBLES, LOGGING, MODELS, RAISES, Cloud, error_of, flexible, update_of, wait_until, zip_of
+from local_oci_cloud import DOUBLES, LOGGING, MODELS, RAISES, Cloud, error_of, update_of, wait_until, zip_of
 
 from local_oci import daemon
 
@@ -362,25 +362,15 @@ def test_environment_variables_are_held_to_ocis_limits(
     assert "environmentVariables" in refused.message
 
 
-def test_containers_and_model_groups_are_refused_as_not_emulated(cloud: Cloud, project: str, doubling: str) -> None:
+def test_a_container_is_refused_as_not_emulated(cloud: Cloud, project: str, doubling: str) -> None:
     container = cloud.deployment_details(project, doubling)
     container.model_deployment_configuration_details.environment_configuration_details = (
         MODELS.OcirModelDeploymentEnvironmentConfigurationDetails(image="iad.ocir.io/x/y:1")
     )
-    group = MODELS.CreateModelDeploymentDetails(
-        compartment_id=cloud.compartment,
-        project_id=project,
-        model_deployment_configuration_details=MODELS.ModelGroupDeploymentConfigurationDetails(
-            model_group_configuration_details=MODELS.ModelGroupConfigurationDetails(model_group_id="x"),
-            infrastructure_configuration_details=MODELS.InstancePoolInfrastructureConfigurationDetails(
-                instance_configuration=flexible()
-            ),
-        ),
-    )
 
-    for details in (container, group):
-        refused = error_of(lambda details=details: cloud.science.create_model_deployment(details))
-        assert (refused.status, "not emulated" in refused.message) == (400, True)
+    refused = error_of(lambda: cloud.science.create_model_deployment(container))
+
+    assert (refused.status, "not emulated" in refused.message) == (400, True)
 
 
 def test_a_model_without_artifact_and_a_log_of_another_group_are_refused(

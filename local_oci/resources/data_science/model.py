@@ -56,8 +56,14 @@ def problems(body: Json) -> Iterator[str]:
 
 
 def users(snapshot: Snapshot, model_id: str) -> list[str]:
-    """The live deployments that serve a model, or are about to."""
-    return [found.id for found in live(snapshot) if model_id in found.private["models"]]
+    """The live model groups with a model, and the live deployments that serve it, or are about to."""
+    groups = [
+        group.id
+        for group in snapshot.of_kind("model_group")
+        if group.state != "DELETED"
+        and any(entry["modelId"] == model_id for entry in group.document["memberModelEntries"]["memberModelDetails"])
+    ]
+    return [*groups, *(found.id for found in live(snapshot) if model_id in found.private["models"])]
 
 
 def _membership(call: Call, record: Record | None) -> Json:
@@ -148,8 +154,8 @@ def require_unused(call: Call, record: Record) -> None:
     """Refuse with 409 what live deployments or model groups hold."""
     if using := users(call.snapshot, record.id):
         raise IncorrectState(
-            f"model {record.id} is used by {len(using)} model deployments; move them to another model or delete them "
-            f"first: {', '.join(using)}"
+            f"model {record.id} is used by {len(using)} model deployments or groups; move them to another model or "
+            f"delete them first: {', '.join(using)}"
         )
 
 

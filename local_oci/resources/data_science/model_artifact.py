@@ -1,4 +1,4 @@
-"""A model's artifact: the uploaded bytes, kept and given back as they came.
+"""The artifact of a model, or of a model group: the uploaded bytes, kept and given back as they came.
 
 Not emulated: artifacts over 2 GiB (OCI takes them through Object Storage), replacing an artifact (what a client should
 do instead, make a new model, is what OCI's catalog is for; the sources do not say how OCI refuses it: 409 here).
@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from local_oci.call import Answer, Call, Route, not_found
+from local_oci.call import Answer, Call, Route, Upload, not_found
 from local_oci.clock import rfc1123
 from local_oci.errors import IncorrectState, InvalidParameter
 from local_oci.resources.data_science import model
@@ -19,19 +19,29 @@ from local_oci.resources.work_request import DATA_SCIENCE
 from local_oci.store import Json, Record
 
 LARGEST_BYTES = 2 * 1024**3  # above it OCI takes artifacts through Object Storage only (OCI.md 2.1)
+MODEL_GROUP = "model_group"
 _PLAIN_DISPOSITION = re.compile(r"[\x20-\x7e]{1,1024}")
 
 
 def folder_for(call: Call) -> Path:
-    """Where the bytes of a model's artifact go; refused before they are read where it has one."""
-    return call.folder.artifacts / _require_none(call).id
+    """Where the bytes of an artifact go; refused before they are read where there is one."""
+    return call.folder.artifacts / require_none(_load(call, to_change=True)).id
 
 
-def _require_none(call: Call) -> Record:
-    record = call.load(model.KIND, call.path["modelId"], to_change=True)
+def require_none(record: Record) -> Record:
+    """409 where there is an artifact already."""
     if "artifact" in record.private:
-        raise IncorrectState(f"model {record.id} has an artifact already; it cannot be replaced: create another model")
+        words = record.kind.replace("_", " ")
+        raise IncorrectState(
+            f"{words} {record.id} has an artifact already; it cannot be replaced: create another {words}"
+        )
     return record
+
+
+def _load(call: Call, *, to_change: bool = False) -> Record:
+    """The model or the model group that the path names."""
+    kind, parameter = (MODEL_GROUP, "modelGroupId") if "modelGroupId" in call.path else (model.KIND, "modelId")
+    return call.load(kind, call.path[parameter], to_change=to_change)
 
 
 def disposition(header: str | None, model_id: str) -> str:
@@ -49,31 +59,37 @@ def file_of(record: Record, artifacts: Path) -> Path | None:
     return artifacts / record.id / artifact["file"] if artifact else None
 
 
+def described(file_name: str, upload: Upload, content_disposition: str, now: float) -> Json:
+    """What the record keeps of an artifact."""
+    return {
+        "file": file_name,
+        "sizeBytes": upload.size_bytes,
+        "contentMd5": upload.md5_base64,
+        "contentDisposition": content_disposition,
+        "lastModified": rfc1123(now),
+    }
+
+
 def _create(call: Call) -> Answer:
-    record = _require_none(call)
+    record = require_none(_load(call, to_change=True))
     if call.upload is None:
         raise TypeError("create_model_artifact is declared with an upload")
     name = disposition(call.headers.get("content-disposition"), record.id)
     place = call.folder.artifacts / record.id / f"{call.upload.path.name.lstrip('.')}.zip"
     call.upload.path.replace(place)
-    artifact: Json = {
-        "file": place.name,
-        "sizeBytes": call.upload.size_bytes,
-        "contentMd5": call.upload.md5_base64,
-        "contentDisposition": name,
-        "lastModified": rfc1123(call.now),
-    }
+    artifact = described(place.name, call.upload, name, call.now)
     stored = call.transaction.save(record.with_private(artifact=artifact))
     return Answer(status=204, headers={"etag": stored.etag}, resource=stored.id)
 
 
 def _head(call: Call) -> Answer:
-    record = call.load(model.KIND, call.path["modelId"])
-    return Answer(headers=_headers(record))
+    return Answer(headers=_headers(_load(call)))
 
 
 def _get(call: Call) -> Answer:
-    record = call.load_live(model.KIND, call.path["modelId"])
+    record = _load(call)
+    if record.state == "DELETED":
+        raise not_found(record.kind, record.id)
     headers = _headers(record)
     return Answer(headers=headers, file=file_of(record, call.folder.artifacts))
 
@@ -81,7 +97,7 @@ def _get(call: Call) -> Answer:
 def _headers(record: Record) -> dict[str, str]:
     artifact = record.private.get("artifact")
     if artifact is None:
-        raise not_found("artifact of model", record.id)
+        raise not_found(f"artifact of {record.kind}", record.id)
     return {
         "content-length": str(artifact["sizeBytes"]),
         "content-type": "application/octet-stream",
@@ -96,4 +112,7 @@ ROUTES = (
     Route(DATA_SCIENCE, "create_model_artifact", _create, upload=folder_for, largest_upload_bytes=LARGEST_BYTES),
     Route(DATA_SCIENCE, "head_model_artifact", _head),
     Route(DATA_SCIENCE, "get_model_artifact_content", _get),
+    Route(DATA_SCIENCE, "create_model_group_artifact", _create, upload=folder_for, largest_upload_bytes=LARGEST_BYTES),
+    Route(DATA_SCIENCE, "head_model_group_artifact", _head),
+    Route(DATA_SCIENCE, "get_model_group_artifact_content", _get),
 )

@@ -1,7 +1,8 @@
 """Model deployments: a catalog entry's artifact, served by real processes behind `modelDeploymentUrl`.
 
-Not emulated: MODEL_GROUP, SINGLE_MODEL_FLEX and containers (refused); automatic scaling (the initial number of
-instances runs); networks, capacity reservations and what a shape allows (kept as declared, without effect).
+Not emulated: containers and signed artifacts (refused); automatic scaling (the initial number of instances runs);
+what a compute target is made of; networks, capacity reservations and what a shape allows (kept as declared, without
+effect).
 Where the sources do not say: an update to a model that does not load leaves the deployment ACTIVE with what it served;
 one that is FAILED takes a PUT, which loads anew; the address stays the same until the deployment is deleted.
 State: CREATING → ACTIVE | FAILED; UPDATING while the conductor works; INACTIVE; DELETING → DELETED, a tombstone.
@@ -17,8 +18,14 @@ from local_oci.errors import InvalidParameter, NotEmulated
 from local_oci.lifecycle import Lifecycle, Transition
 from local_oci.listing import Listing
 from local_oci.resources import compartment, work_request
-from local_oci.resources.data_science import model, project
-from local_oci.resources.data_science.model_deployment_checks import CONFIGURATION, MODEL, create_problems, not_emulated
+from local_oci.resources.data_science import compute_target, model, model_group, project
+from local_oci.resources.data_science.model_deployment_checks import (
+    CONFIGURATION,
+    GROUP,
+    MODEL,
+    create_problems,
+    not_emulated,
+)
 from local_oci.resources.data_science.model_deployment_plan import (
     Settings,
     changed_groups,
@@ -45,16 +52,25 @@ LIFECYCLE = Lifecycle(
 )
 _FIELDS = ("description", "freeformTags", "definedTags")
 _ENTITY = "model-deployment"
+_INFRASTRUCTURES = {"SINGLE_MODEL_FLEX": "MANAGED_COMPUTE_CLUSTER"}
 _RUNNING = ("ACTIVE", "UPDATING", "NEEDS_ATTENTION")
 
 
-def _require_model(call: Call, settings: Settings) -> None:
-    """The model must be there, active, with its artifact."""
-    found = call.load_live(model.KIND, settings.details["modelId"])
-    if "artifact" not in found.private:
-        raise InvalidParameter(f"{MODEL}.modelId: model {found.id} has no artifact; upload one first")
-    if found.state != "ACTIVE":
-        raise InvalidParameter(f"{MODEL}.modelId: model {found.id} must be ACTIVE, found {found.state}; activate it")
+def _require_source(call: Call, settings: Settings) -> None:
+    """The model or model group must be there, active, with its artifact; a group's models, too."""
+    is_group = settings.deployment_type == "MODEL_GROUP"
+    kind, path = (model_group.KIND, GROUP) if is_group else (model.KIND, f"{MODEL}.modelId")
+    found = call.load_live(kind, settings.source_id)
+    members = [call.load(model.KIND, member) for member in model_group.members(found)] if is_group else []
+    for one in (found, *members):
+        words = one.kind.replace("_", " ")
+        if "artifact" not in one.private:
+            raise InvalidParameter(f"{path}: {words} {one.id} has no artifact; upload one first")
+        if one.state != "ACTIVE":
+            raise InvalidParameter(f"{path}: {words} {one.id} must be ACTIVE, found {one.state}; activate it")
+    if settings.deployment_type == "SINGLE_MODEL_FLEX":
+        target = call.load_live(compute_target.KIND, settings.infrastructure["computeTargetId"])
+        compute_target.require_active(target)
 
 
 def _require_logs(call: Call, settings: Settings) -> None:
@@ -77,7 +93,7 @@ def _create(call: Call) -> Answer:
     settings = created(call.body)
     compartment_id = compartment.require(call, call.body["compartmentId"])
     parent = call.load_live(project.KIND, call.body["projectId"])
-    _require_model(call, settings)
+    _require_source(call, settings)
     _require_logs(call, settings)
     record = call.transaction.insert(
         made(
@@ -92,7 +108,7 @@ def _create(call: Call) -> Answer:
             private={
                 "port": ports.choose(_taken_ports(call)),
                 "generation": 1,
-                "models": [settings.details["modelId"]],
+                "models": [settings.source_id],
             },
         )
     )
@@ -125,18 +141,18 @@ def _update(call: Call) -> Answer:
     changed = changed_groups(present, wanted)
     if record.state in ("ACTIVE", "NEEDS_ATTENTION"):
         require_one_group(changed)
-    if record.state == "FAILED" or present.details["modelId"] != wanted.details["modelId"]:
-        _require_model(call, wanted)
+    if record.state == "FAILED" or present.source_id != wanted.source_id:
+        _require_source(call, wanted)
     if present.logs != wanted.logs:
         _require_logs(call, wanted)
     renamed = replace(record, display_name=call.body.get("displayName") or record.display_name)
     renamed = renamed.with_document(**given(call.body, *_FIELDS))
     if record.state == "INACTIVE" or (record.state != "FAILED" and present.process() == wanted.process()):
-        settled = renamed.with_document(**wanted.to_json()).with_private(models=[wanted.details["modelId"]])
+        settled = renamed.with_document(**wanted.to_json()).with_private(models=[wanted.source_id])
         return _settled(call, settled)
     moving = replace(renamed, state=transition.during).with_private(
         generation=record.private["generation"] + 1,
-        models=sorted({present.details["modelId"], wanted.details["modelId"]}),
+        models=sorted({present.source_id, wanted.source_id}),
     )
     job = {"action": "update", "from": record.state, "wanted": wanted.to_json()}
     return _accepted(call, "MODEL_DEPLOYMENT_UPDATE", call.transaction.save(moving), "UPDATED", job)
@@ -154,7 +170,7 @@ def _settled(call: Call, record: Record) -> Answer:
 def _activate(call: Call) -> Answer:
     record = call.load(KIND, call.path["modelDeploymentId"], to_change=True)
     transition = LIFECYCLE.begin(record, "activate")
-    _require_model(call, Settings.from_json(record.document))
+    _require_source(call, Settings.from_json(record.document))
     moving = record.with_state(transition.during).with_private(generation=record.private["generation"] + 1)
     stored = call.transaction.save(moving)
     return _accepted(call, "MODEL_DEPLOYMENT_ACTIVATE", stored, "UPDATED", {"action": "activate"})
@@ -192,6 +208,20 @@ def _open(call: Call, operation_type: str, record: Record, action_type: str, job
     return work_request.accept(call.transaction, DATA_SCIENCE, operation_type, record, _ENTITY, action_type, job)
 
 
+def _list_model_states(call: Call) -> Answer:
+    """The models of a deployed group: all are served, or the deployment failed."""
+    record = call.load(KIND, call.path["modelDeploymentId"])
+    settings = Settings.from_json(record.document)
+    if settings.deployment_type != "MODEL_GROUP":
+        raise InvalidParameter(f"model deployment {record.id}: only a MODEL_GROUP has model states")
+    group = call.load(model_group.KIND, settings.source_id)
+    state = "FAILED" if record.state == "FAILED" else "SUCCESS"
+    shown_states = [{**one, "state": state} for one in model_group.member_summaries(call.snapshot, group)]
+    filters = {name: call.query[name] for name in ("displayName", "inferenceKey", "modelId") if name in call.query}
+    matching = [one for one in shown_states if all(one[name] == value for name, value in filters.items())]
+    return listing.sliced(call, matching, f"{record.id} models")
+
+
 def url(record: Record) -> str:
     """Where it answers; clients append `/predict`."""
     return f"http://127.0.0.1:{record.private['port']}/{record.id}"
@@ -209,7 +239,7 @@ def to_json(record: Record) -> Json:
         "categoryLogDetails": settings.logs or None,
         "modelDeploymentUrl": url(record),
         "modelDeploymentSystemData": {
-            "systemInfraType": "INSTANCE_POOL",
+            "systemInfraType": _INFRASTRUCTURES.get(settings.deployment_type, "INSTANCE_POOL"),
             "modelType": "MANAGED_MODEL",
             "currentInstanceCount": settings.instances if record.state in _RUNNING else 0,
         },
@@ -221,6 +251,7 @@ ROUTES = (
     Route(DATA_SCIENCE, "create_model_deployment", _create, "CreateModelDeploymentDetails"),
     Route(DATA_SCIENCE, "get_model_deployment", _get),
     Route(DATA_SCIENCE, "list_model_deployments", _list),
+    Route(DATA_SCIENCE, "list_model_deployment_model_states", _list_model_states),
     Route(DATA_SCIENCE, "update_model_deployment", _update, "UpdateModelDeploymentDetails"),
     Route(DATA_SCIENCE, "activate_model_deployment", _activate),
     Route(DATA_SCIENCE, "deactivate_model_deployment", _deactivate),

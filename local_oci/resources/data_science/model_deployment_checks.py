@@ -14,6 +14,7 @@ from local_oci.store import Json
 
 CONFIGURATION = "modelDeploymentConfigurationDetails"
 MODEL = f"{CONFIGURATION}.modelConfigurationDetails"
+GROUP = f"{CONFIGURATION}.modelGroupConfigurationDetails.modelGroupId"
 ENVIRONMENT = f"{CONFIGURATION}.environmentConfigurationDetails"
 LEAST_BANDWIDTH_MBPS = 10
 MOST_INSTANCES = 64
@@ -30,9 +31,6 @@ def create_problems(body: Json) -> Iterator[str]:
 
 def not_emulated(configuration: Json) -> Iterator[str]:
     """What OCI would take and the local OCI cannot do."""
-    kind = configuration.get("deploymentType", "SINGLE_MODEL")
-    if kind != "SINGLE_MODEL":
-        yield f"{CONFIGURATION}.deploymentType: {kind} is not emulated by the local OCI; it serves SINGLE_MODEL"
     environment = configuration.get("environmentConfigurationDetails", {})
     if environment.get("environmentConfigurationType", "DEFAULT") != "DEFAULT":
         yield (
@@ -44,26 +42,49 @@ def not_emulated(configuration: Json) -> Iterator[str]:
 
 
 def configuration_problems(configuration: Json) -> Iterator[str]:
-    """All that is wrong with a whole SINGLE_MODEL configuration, with defaults already in it."""
-    details = configuration["modelConfigurationDetails"]
+    """All that is wrong with a whole configuration."""
+    part = infrastructure_part(configuration["deploymentType"])
+    details, path = configuration[part], f"{CONFIGURATION}.{part}"
     if "instanceConfiguration" in details:
-        yield from model_deployment_shape.problems(details["instanceConfiguration"], f"{MODEL}.instanceConfiguration")
-    yield from bandwidth_problems(details)
-    yield from scaling_problems(details.get("scalingPolicy", {}), f"{MODEL}.scalingPolicy")
+        yield from model_deployment_shape.problems(details["instanceConfiguration"], f"{path}.instanceConfiguration")
+    if "modelDeploymentResourceConfiguration" in details:
+        yield from resource_problems(details["modelDeploymentResourceConfiguration"], path)
+    yield from bandwidth_problems(details, path)
+    yield from scaling_problems(details.get("scalingPolicy", {}), f"{path}.scalingPolicy")
     yield from variable_problems(
         configuration.get("environmentConfigurationDetails", {}).get("environmentVariables", {})
     )
 
 
-def bandwidth_problems(details: Json) -> Iterator[str]:
+def infrastructure_part(deployment_type: str) -> str:
+    """The field of a configuration that has instances, scaling and bandwidth."""
+    return "modelConfigurationDetails" if deployment_type == "SINGLE_MODEL" else "infrastructureConfigurationDetails"
+
+
+def resource_problems(resources: Json, path: str) -> Iterator[str]:
+    """What a FLEX deployment's instance asks for and may use at most."""
+    here = f"{path}.modelDeploymentResourceConfiguration"
+    request = resources["resourceRequestConfiguration"]
+    for name in ("ocpus", "memoryInGBs"):
+        if request[name] <= 0:
+            yield f"{here}.resourceRequestConfiguration.{name}: must be above 0, found {request[name]}"
+        most = resources.get("resourceLimitConfiguration", {}).get(name)
+        if most is not None and most < request[name]:
+            yield (
+                f"{here}.resourceLimitConfiguration.{name}: must be at least what is requested, {request[name]}, "
+                f"found {most}"
+            )
+
+
+def bandwidth_problems(details: Json, path: str = MODEL) -> Iterator[str]:
     """The load balancer's bandwidth: at least 10, its maximum above it and at most twice it."""
     least = details.get("bandwidthMbps", LEAST_BANDWIDTH_MBPS)
     if least < LEAST_BANDWIDTH_MBPS:
-        yield f"{MODEL}.bandwidthMbps: must be at least {LEAST_BANDWIDTH_MBPS}, found {least}"
+        yield f"{path}.bandwidthMbps: must be at least {LEAST_BANDWIDTH_MBPS}, found {least}"
     most = details.get("maximumBandwidthMbps")
     if most is not None and not least < most <= 2 * least:
         yield (
-            f"{MODEL}.maximumBandwidthMbps: must be above {least} and at most {2 * least} (twice bandwidthMbps), "
+            f"{path}.maximumBandwidthMbps: must be above {least} and at most {2 * least} (twice bandwidthMbps), "
             f"found {most}"
         )
 

@@ -14,16 +14,16 @@ from local_oci.resources.data_science.model_deployment_checks import (
     CONFIGURATION,
     LEAST_BANDWIDTH_MBPS,
     configuration_problems,
+    infrastructure_part,
 )
 from local_oci.resources.fields import refuse
 from local_oci.store import Json
 
 _EMPTY_MEANS_NONE = ("subnetId", "privateEndpointId")
-_GROUPS = {
-    "model, shape and instances": ("modelId", "instanceConfiguration", "scalingPolicy"),
-    "load balancer bandwidth": ("bandwidthMbps", "maximumBandwidthMbps"),
-}
-_PROCESS_FIELDS = ("modelId", "scalingPolicy")
+_COMPUTE = ("instanceConfiguration", "scalingPolicy", "computeTargetId", "modelDeploymentResourceConfiguration")
+_BANDWIDTH = ("bandwidthMbps", "maximumBandwidthMbps")
+_PARTS = ("modelConfigurationDetails", "modelGroupConfigurationDetails", "infrastructureConfigurationDetails")
+_ONE_INSTANCE: Json = {"scalingPolicy": {"policyType": "FIXED_SIZE", "instanceCount": 1}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,22 @@ class Settings:
     logs: Json
 
     @property
-    def details(self) -> Json:
-        """`modelConfigurationDetails`."""
-        found: Json = self.configuration["modelConfigurationDetails"]
+    def deployment_type(self) -> str:
+        """SINGLE_MODEL, SINGLE_MODEL_FLEX or MODEL_GROUP."""
+        return str(self.configuration["deploymentType"])
+
+    @property
+    def infrastructure(self) -> Json:
+        """The part with instances and bandwidth; which one that is depends on the type."""
+        found: Json = self.configuration[infrastructure_part(self.deployment_type)]
         return found
+
+    @property
+    def source_id(self) -> str:
+        """The model, or the model group, that is served."""
+        if self.deployment_type == "MODEL_GROUP":
+            return str(self.configuration["modelGroupConfigurationDetails"]["modelGroupId"])
+        return str(self.configuration["modelConfigurationDetails"]["modelId"])
 
     @property
     def environment(self) -> Json:
@@ -48,19 +60,24 @@ class Settings:
     @property
     def instances(self) -> int:
         """How many instances run at first (and, without scaling, for good)."""
-        policy = self.details["scalingPolicy"]
+        policy = self.infrastructure["scalingPolicy"]
         if policy["policyType"] == "FIXED_SIZE":
             return int(policy["instanceCount"])
         return int(policy["autoScalingPolicies"][0]["initialInstanceCount"])
 
     def groups(self) -> dict[str, Any]:
         """The values of each group of options."""
-        found: dict[str, Any] = {name: [self.details.get(f) for f in fields] for name, fields in _GROUPS.items()}
-        return {**found, "logs": self.logs, "environment": self.environment}
+        infrastructure = self.infrastructure
+        return {
+            "model, shape and instances": [self.source_id, *map(infrastructure.get, _COMPUTE)],
+            "load balancer bandwidth": [*map(infrastructure.get, _BANDWIDTH)],
+            "logs": self.logs,
+            "environment": self.environment,
+        }
 
     def process(self) -> Any:
         """What the running processes depend on."""
-        return [*(self.details.get(field) for field in _PROCESS_FIELDS), self.logs, self.environment]
+        return [self.source_id, self.infrastructure["scalingPolicy"], self.logs, self.environment]
 
     def to_json(self) -> Json:
         """The deployment's own fields."""
@@ -75,19 +92,27 @@ class Settings:
 def created(body: Json) -> Settings:
     """The settings that a POST asks for, with OCI's defaults (bandwidth 10, one instance)."""
     configuration = _normal(body[CONFIGURATION])
-    defaults = {
-        "bandwidthMbps": LEAST_BANDWIDTH_MBPS,
-        "scalingPolicy": {"policyType": "FIXED_SIZE", "instanceCount": 1},
-    }
-    details = {**defaults, **configuration["modelConfigurationDetails"]}
-    return Settings({**configuration, "modelConfigurationDetails": details}, body.get("categoryLogDetails", {}))
+    part = infrastructure_part(configuration["deploymentType"])
+    has_balancer = configuration["deploymentType"] != "SINGLE_MODEL_FLEX"
+    defaults = {**_ONE_INSTANCE, **({"bandwidthMbps": LEAST_BANDWIDTH_MBPS} if has_balancer else {})}
+    return Settings(
+        {**configuration, part: {**defaults, **configuration[part]}},
+        body.get("categoryLogDetails", {}),
+    )
 
 
 def updated(present: Settings, body: Json) -> Settings:
     """The settings after a PUT: what is absent stays, what is given replaces its field; 400 beyond a bound."""
     asked = _normal(body.get(CONFIGURATION, {}))
-    configuration = {**present.configuration, **asked}
-    configuration["modelConfigurationDetails"] = {**present.details, **asked.get("modelConfigurationDetails", {})}
+    if asked.get("deploymentType", present.deployment_type) != present.deployment_type:
+        raise InvalidParameter(
+            f"{CONFIGURATION}.deploymentType: is {present.deployment_type} for good, found {asked['deploymentType']}; "
+            "create another model deployment"
+        )
+    configuration = {**present.configuration, **{k: v for k, v in asked.items() if k != "updateType"}}
+    for part in _PARTS:
+        if part in configuration:
+            configuration[part] = {**present.configuration.get(part, {}), **asked.get(part, {})}
     wanted = Settings(configuration, body.get("categoryLogDetails", present.logs))
     refuse(configuration_problems(wanted.configuration))
     return wanted
@@ -110,11 +135,12 @@ def require_one_group(changed: list[str]) -> None:
 
 def _normal(configuration: Json) -> Json:
     """Without the empty identifiers that the official plugin sends (`"subnetId":""`)."""
-    details = configuration.get("modelConfigurationDetails", {})
+    part = infrastructure_part(configuration.get("deploymentType", "SINGLE_MODEL"))
+    details = configuration.get(part, {})
     instance = details.get("instanceConfiguration")
     if instance is None:
         return configuration
     kept = {name: value for name, value in instance.items() if name not in _EMPTY_MEANS_NONE or value != ""}
     if kept.get("modelDeploymentInstanceShapeConfigDetails") == {}:
         del kept["modelDeploymentInstanceShapeConfigDetails"]
-    return {**configuration, "modelConfigurationDetails": {**details, "instanceConfiguration": kept}}
+    return {**configuration, part: {**details, "instanceConfiguration": kept}}

@@ -9,10 +9,9 @@ from functools import partial
 from pathlib import Path
 
 from local_oci.call import Answer, Call, Route, not_found
-from local_oci.clock import rfc1123
 from local_oci.errors import IncorrectState
 from local_oci.resources.data_science import model
-from local_oci.resources.data_science.model_artifact import disposition
+from local_oci.resources.data_science.model_artifact import described, disposition
 from local_oci.resources.work_request import DATA_SCIENCE
 from local_oci.store import Json, Record
 
@@ -64,13 +63,7 @@ def _put(call: Call, which: str, *, is_update: bool) -> Answer:
     name = disposition(call.headers.get("content-disposition"), record.id)
     place = call.folder.artifacts / record.id / f"{call.upload.path.name.lstrip('.')}.metadatum"
     call.upload.path.replace(place)
-    artifact = {
-        "file": place.name,
-        "sizeBytes": call.upload.size_bytes,
-        "contentMd5": call.upload.md5_base64,
-        "contentDisposition": name,
-        "lastModified": rfc1123(call.now),
-    }
+    artifact = described(place.name, call.upload, name, call.now)
     stored = _save(call, record, which, artifact)
     discard = (call.folder.artifacts / record.id / before["file"],) if before else ()
     return Answer(status=204, headers={"etag": stored.etag}, resource=stored.id, discard=discard)

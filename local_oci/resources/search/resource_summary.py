@@ -27,6 +27,7 @@ _TYPES = {
     "dynamicresourcegroup": ("DynamicResourceGroup", "dynamic_group"),
     "alarm": ("Alarm", "alarm"),
 }
+_CONFIGURATION = "modelDeploymentConfigurationDetails"
 _FIELDS = ("identifier", "displayName", "compartmentId", "lifecycleState", "timeCreated")
 
 
@@ -67,7 +68,7 @@ def _fields(record: Record) -> dict[str, str]:
         "lifecyclestate": "ACTIVE" if record.kind == "bucket" else record.state,
         "timecreated": rfc3339(record.time_created),
     }
-    if models := record.private.get("models"):
+    if (models := record.private.get("models")) and record.document[_CONFIGURATION]["deploymentType"] != "MODEL_GROUP":
         fields["modelid"] = str(models[0])
     return fields
 
