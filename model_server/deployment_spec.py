@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from model_server.autoscaling import Autoscaling
+
 BODY_LIMIT_BYTES = 10 * 1024 * 1024  # OCI refuses more with 413 (Oracle's limits of model deployment)
 
 
@@ -32,6 +34,8 @@ class DeploymentSpec:
     `artifact_dir` is read when workers start, also much later when one is replaced: it must stay as it is.
     `accepted_keys` maps key ids (tenancy/user/fingerprint) to public keys in PEM. Without `is_signature_required` any
     process of this machine may ask for predictions: no such thing on OCI, it is to measure what signatures cost.
+    With `autoscaling`, `instances` is the number to begin with. `memory_limit_bytes` is an instance's (None: the
+    machine's). `bandwidth_mbps` is enforced; None: no limit.
     """
 
     deployment_id: str
@@ -49,6 +53,9 @@ class DeploymentSpec:
     body_limit_bytes: int = BODY_LIMIT_BYTES
     load_timeout_s: float = 600.0
     is_signature_required: bool = True
+    autoscaling: Autoscaling | None = None
+    memory_limit_bytes: int | None = None
+    bandwidth_mbps: float | None = None
 
     def __post_init__(self) -> None:
         """Make the paths absolute: a supervisor has another working folder than its caller."""
@@ -62,6 +69,7 @@ class DeploymentSpec:
         for name in ("access_log", "predict_log"):
             if plain[name] is not None:
                 plain[name]["path"] = str(plain[name]["path"])
+        plain["autoscaling"] = None if self.autoscaling is None else self.autoscaling.to_json()
         return plain
 
     @classmethod
@@ -72,4 +80,6 @@ class DeploymentSpec:
         for name in ("access_log", "predict_log"):
             target = values.get(name)
             values[name] = None if target is None else LogTarget(**{**target, "path": Path(target["path"])})
+        policy = values.get("autoscaling")
+        values["autoscaling"] = None if policy is None else Autoscaling.from_json(policy)
         return cls(**values)

@@ -1,6 +1,8 @@
 """The HTTP edge of one deployment: what is refused, what goes to the workers, what is written down.
 
 POST /<ocid>/predict   signed; Oracle's statuses and error body; one access record per request
+GET /<ocid>/health     200 while it serves, else 503; unsigned, as probes are
+GET /metrics           Prometheus' text format; unsigned
 /_paddock/…            private, see `private_endpoints`
 """
 
@@ -15,14 +17,17 @@ from model_server.answer import Answer, refusal
 from model_server.deployment_spec import DeploymentSpec
 from model_server.errors import SignatureRefused
 from model_server.frames import BodyForm
-from model_server.http_connection import HttpConnection
+from model_server.http_application import Connection
 from model_server.http_message import Message
 from model_server.log_writer import LogFact
 from model_server.private_endpoints import PRIVATE_PREFIX, PrivateEndpoints
+from model_server.prometheus import CONTENT_TYPE, exposition
 from model_server.request import Request
 from model_server.serving import Serving
 from model_server.signature import verify_lower
 
+METRICS_TARGET = "/metrics"
+_OF_PREDICTIONS = frozenset({413, 429})  # refused before they were given to anyone, counted as Oracle counts them
 _LOOPBACK_HOST = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?", re.IGNORECASE)
 
 
@@ -53,12 +58,15 @@ class Edge:
             return refusal(413, f"The body must have at most {limit_bytes} bytes, found {length}")
         return None
 
-    def answer(self, message: Message, connection: HttpConnection) -> None:
+    def answer(self, message: Message, connection: Connection) -> None:
         """Answer one request, now or when its worker has."""
         if message.target.startswith(PRIVATE_PREFIX):
             task = self._loop.create_task(self._answer_private(message, connection))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+            return
+        if message.method == "GET" and (told := self._tell(message.target)) is not None:
+            connection.respond(message, told)
             return
         refused = self._refuse(message, self._serving.spec)
         if refused is not None:
@@ -76,8 +84,10 @@ class Edge:
     def answered(self, message: Message, answer: Answer) -> None:
         """Write the access record."""
         request = self._running.pop(message, None)
-        if message.target.startswith(PRIVATE_PREFIX):
+        if message.target.startswith(PRIVATE_PREFIX) or message.target == METRICS_TARGET:
             return
+        if request is not None or answer.status in _OF_PREDICTIONS:
+            self._count(message, answer)
         latency_ms = 0.0 if request is None else round(request.model_latency_ms, 3)
         said = f"{message.method} {message.target}"
         self._serving.logs.add(
@@ -90,11 +100,32 @@ class Edge:
         if request is not None:
             request.abandon()
 
-    def _worker_answered(self, message: Message, connection: HttpConnection, request: Request, answer: Answer) -> None:
+    def _worker_answered(self, message: Message, connection: Connection, request: Request, answer: Answer) -> None:
         del request
         connection.respond(message, answer)
 
-    async def _answer_private(self, message: Message, connection: HttpConnection) -> None:
+    def _count(self, message: Message, answer: Answer) -> None:
+        took_ms = (time.time() - message.arrived_s) * 1000
+        self._serving.clock.metrics.count_request(answer.status, took_ms, len(message.body), len(answer.body))
+        self._serving.bandwidth.use(len(message.body) + len(answer.body))
+
+    def _tell(self, target: str) -> Answer | None:
+        serving = self._serving
+        if target == METRICS_TARGET:
+            instances, waiting = len(serving.status().worker_pids), serving.dispatcher.waiting
+            mbps = serving.spec.bandwidth_mbps
+            metrics = serving.clock.metrics
+            body = exposition(
+                metrics, serving.spec.deployment_id, waiting=waiting, instances=instances, bandwidth_mbps=mbps
+            )
+            return Answer(200, body, content_type=CONTENT_TYPE)
+        if target == f"/{serving.spec.deployment_id}/health":
+            if serving.state == "READY":
+                return Answer(200, b'{"status": "success"}')
+            return refusal(503, f"The deployment is {serving.state}")
+        return None
+
+    async def _answer_private(self, message: Message, connection: Connection) -> None:
         answer = await self._private_endpoints.answer(message.method, message.target, message.headers, message.body)
         connection.respond(message, answer)
 
@@ -111,4 +142,4 @@ class Edge:
             return refusal(404, f"Authorization failed or requested resource not found: {path}")
         if message.method != "POST":
             return refusal(405, f"{message.method} is not allowed here; predict takes POST")
-        return None
+        return self._serving.bandwidth.refuse(self._loop.time())

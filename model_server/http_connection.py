@@ -14,44 +14,15 @@ import time
 import traceback
 import uuid
 from collections import deque
-from dataclasses import dataclass
 from typing import Protocol, cast
 
 import httptools
 
 from model_server.answer import Answer, refusal
+from model_server.http_application import Application, HttpLimits
 from model_server.http_message import Message, encode_head
 
 _OPC_REQUEST_ID = re.compile(r"[\x21-\x7e]{1,256}")
-
-
-@dataclass(frozen=True)
-class HttpLimits:
-    """Bounds of one connection. A refused body is read for a while: closing on it would reset the answer away."""
-
-    head_bytes: int = 32 * 1024
-    headers: int = 100
-    pipelined: int = 16
-    arrival_s: float = 60.0  # one whole request, from its first byte; also an answer that nobody reads
-    keep_alive_s: float = 75.0  # longer than clients keep an idle connection, so that theirs is the first to close
-    discard_s: float = 10.0
-    check_interval_s: float = 1.0
-
-
-class Application(Protocol):
-    """Who answers."""
-
-    def refuse_head(self, message: Message) -> Answer | None:
-        """Refuse a request by its head alone, before its body is read."""
-
-    def answer(self, message: Message, connection: HttpConnection) -> None:
-        """Have `connection.respond` called for this message, now or later."""
-
-    def answered(self, message: Message, answer: Answer) -> None:
-        """An answer was written; also one by which the connection itself refused."""
-
-    def abandoned(self, message: Message) -> None:
-        """The client has gone and waits for no answer to this message."""
 
 
 class Owner(Protocol):

@@ -9,7 +9,8 @@ import resource
 import socket
 
 from model_server.errors import DeploymentFailed
-from model_server.http_connection import Application, HttpConnection, HttpLimits
+from model_server.http_application import Application, HttpLimits
+from model_server.http_connection import HttpConnection
 
 BACKLOG = 2048
 

@@ -2,6 +2,7 @@
 
 GET  /_paddock/status   → SupervisorStatus
 POST /_paddock/update   DeploymentSpec → SupervisorStatus; 409 with `traceback` where the artifact does not load
+POST /_paddock/clock    {"ahead_s"} → SupervisorStatus: move the deployment's clock ahead and let it tick
 POST /_paddock/stop     {"drain_timeout_s"} → SupervisorStatus, then the supervisor ends
 """
 
@@ -38,6 +39,10 @@ class PrivateEndpoints:
             return _json(200, self._serving.status().to_json())
         if action == "POST update":
             return await self._update(body)
+        if action == "POST clock":
+            self._serving.clock.ahead_s += float(json.loads(body)["ahead_s"])
+            await self._serving.clock.tick()
+            return _json(200, self._serving.status().to_json())
         if action == "POST stop":
             self._stop(float(json.loads(body)["drain_timeout_s"]))
             return _json(200, self._serving.status().to_json())

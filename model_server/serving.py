@@ -9,37 +9,19 @@ import time
 from dataclasses import replace
 from functools import partial
 
+from model_server.bandwidth import Bandwidth
 from model_server.deployment_spec import DeploymentSpec
 from model_server.dispatcher import Dispatcher
 from model_server.errors import ArtifactDoesNotLoad, ModelServerError, SpecRefused
+from model_server.instance_clock import InstanceClock
 from model_server.log_writer import LogFact, LogWriter
 from model_server.pool import Pool
 from model_server.process_identity import ProcessIdentity
+from model_server.spec_checks import check_update, needs_new_workers
 from model_server.state_folder import StateFolder, SupervisorRecord
 from model_server.supervisor_status import State, SupervisorStatus
 from model_server.worker_handle import WorkerHandle
 from model_server.worker_process import WorkerOrigin
-
-
-def needs_new_workers(old: DeploymentSpec, new: DeploymentSpec) -> bool:
-    """Tell whether an update is more than a change of the number of workers, the logs, the keys or the body limit."""
-    return (old.artifact_dir, dict(old.environment), old.predict_timeout_s) != (
-        new.artifact_dir,
-        dict(new.environment),
-        new.predict_timeout_s,
-    )
-
-
-def check_update(old: DeploymentSpec, new: DeploymentSpec) -> None:
-    """Raise SpecRefused for what an update cannot change."""
-    for name in ("deployment_id", "host", "port", "state_dir"):
-        expected, found = getattr(old, name), getattr(new, name)
-        if expected != found:
-            raise SpecRefused(f"{name}: an update cannot change it, expected {expected}, found {found}; stop and start")
-    if new.generation < old.generation:
-        raise SpecRefused(f"generation: must be at least {old.generation}, which serves now, found {new.generation}")
-    if new.instances < 1:
-        raise SpecRefused(f"instances: must be at least 1, found {new.instances}")
 
 
 class Serving:
@@ -51,10 +33,13 @@ class Serving:
         self.logs.direct(spec.access_log, spec.predict_log)
         self.dispatcher = Dispatcher(self.logs, spec.predict_timeout_s)
         self.dispatcher.lost_listener = self._worker_lost
+        self.bandwidth = Bandwidth(spec.bandwidth_mbps, asyncio.get_running_loop().time())
         self.state: State = "STARTING"
         self._folder = folder
         self._origin = WorkerOrigin(spec.state_dir.parent)
         self._myself = myself
+        self.clock = InstanceClock(self._worker_pids, self._scale_to, spec.memory_limit_bytes)
+        self.dispatcher.batch_listener = self.clock.metrics.batches.add
         self._pool = Pool(spec, self._origin, self.dispatcher, self.write_record)
         self._changing = asyncio.Lock()
         self._draining: set[WorkerHandle] = set()
@@ -69,6 +54,8 @@ class Serving:
                 raise
             self.state = "READY"
             self._pool.serve(loaded)
+            self.clock.follow(self.spec.autoscaling)
+            self.clock.start()
 
     async def update(self, spec: DeploymentSpec) -> None:
         """Serve another generation; returns when the old workers have ended and nothing reads their artifact any more.
@@ -77,6 +64,7 @@ class Serving:
         """
         async with self._changing:
             check_update(self.spec, spec)
+            spec = self._with_scaled_instances(spec)
             if self.state != "READY":
                 raise SpecRefused(f"The deployment is {self.state}; only a READY one can be updated")
             retired: list[WorkerHandle] = []
@@ -89,11 +77,31 @@ class Serving:
                 self._log_failure(error)
                 raise
             self.spec = spec
+            self.clock.follow(spec.autoscaling)
+            self.bandwidth = Bandwidth(spec.bandwidth_mbps, asyncio.get_running_loop().time())
             self.logs.direct(spec.access_log, spec.predict_log)
             self.dispatcher.wait_timeout_s = spec.predict_timeout_s
             await asyncio.to_thread(self._folder.write_spec, spec)
             self.write_record()
             await asyncio.gather(*(asyncio.shield(worker.ended) for worker in retired))
+
+    def _with_scaled_instances(self, spec: DeploymentSpec) -> DeploymentSpec:
+        """Keep the number that autoscaling has come to, where the policy stays as it is."""
+        if spec.autoscaling is None or spec.autoscaling != self.spec.autoscaling:
+            return spec
+        return replace(spec, instances=self.spec.instances)
+
+    async def _scale_to(self, instances: int) -> None:
+        async with self._changing:
+            spec = replace(self.spec, instances=instances)
+            await self._pool.scale(spec)
+            sys.stderr.write(f"scaled from {self.spec.instances} to {instances} instances\n")
+            self.spec = spec
+            await asyncio.to_thread(self._folder.write_spec, spec)
+            self.write_record()
+
+    def _worker_pids(self) -> list[int]:
+        return [worker.pid for worker in self._pool.workers]
 
     async def _move_to(self, spec: DeploymentSpec) -> list[WorkerHandle]:
         pool = Pool(spec, self._origin, self.dispatcher, self.write_record)
@@ -114,6 +122,7 @@ class Serving:
 
     async def end(self) -> None:
         """End all workers. The edge has drained: what one still holds is over its time, nobody waits for it."""
+        self.clock.stop()
         self.dispatcher.close("The deployment is stopped")
         self._drain(self._pool.retire())
         for worker in self._draining:
@@ -124,7 +133,7 @@ class Serving:
 
     def status(self) -> SupervisorStatus:
         """Say how it is."""
-        pids = tuple(worker.pid for worker in self._pool.workers)
+        pids = tuple(self._worker_pids())
         return SupervisorStatus(self.state, os.getpid(), pids, self.spec.generation, self._pool.last_error)
 
     def write_record(self) -> None:

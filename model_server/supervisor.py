@@ -21,6 +21,7 @@ from model_server.deployment_spec import DeploymentSpec
 from model_server.errors import ArtifactDoesNotLoad, DeploymentFailed, SpecRefused, SupervisorUnreachable
 from model_server.fork_server import ForkServerAbsent
 from model_server.process_identity import ProcessIdentity
+from model_server.spec_checks import check_autoscaling
 from model_server.state_folder import StateFolder, SupervisorRecord
 from model_server.supervisor_status import SupervisorStatus
 
@@ -50,6 +51,7 @@ def _check(spec: DeploymentSpec) -> None:
         raise SpecRefused(f"instances: must be at least 1, found {spec.instances}")
     if not 0 < spec.port <= LAST_PORT:
         raise SpecRefused(f"port: must be 1 to {LAST_PORT}, found {spec.port}")
+    check_autoscaling(spec)
 
 
 def _adopt_or_spawn(spec: DeploymentSpec, folder: StateFolder) -> SupervisorStatus:

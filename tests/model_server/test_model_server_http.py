@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model_server.answer import Answer, refusal
-from model_server.http_connection import HttpLimits
+from model_server.http_application import HttpLimits
 from model_server.http_server import HttpServer, listen
 
 QUICK = HttpLimits(arrival_s=0.2, keep_alive_s=0.2, discard_s=0.2, check_interval_s=0.02)

@@ -12,7 +12,7 @@ from model_server import DeploymentSpec
 from model_server.artifact import to_json
 from model_server.pool import BACKOFF_LIMIT_S, backoff_s
 from model_server.process_identity import ProcessIdentity
-from model_server.serving import needs_new_workers
+from model_server.spec_checks import needs_new_workers
 from model_server.worker_process import worker_environment
 
 

@@ -9,7 +9,7 @@ import pytest
 from deployment_under_test import OLD_SCORE, Client, records, wait_until, write_artifact
 
 from model_server import ArtifactDoesNotLoad, SpecRefused, supervisor
-from model_server.serving import check_update
+from model_server.spec_checks import check_update
 from model_server.state_folder import StateFolder
 
 BROKEN_SCORE = """
