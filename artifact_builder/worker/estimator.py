@@ -29,7 +29,6 @@ class LoadedEstimator:
     estimator: Any
     trusted_globals: tuple[str, ...]
     own_modules: tuple[Path, ...]
-    modules: frozenset[str] = frozenset()  # top-level modules of all that the file names
 
 
 def load_estimator(path: Path, *, trust: Collection[str] = (), model_folder: Path | None = None) -> LoadedEstimator:
@@ -52,12 +51,7 @@ def load_estimator(path: Path, *, trust: Collection[str] = (), model_folder: Pat
         check_servable(path.name, estimator)
     _check_versions(path, caught)
     trusted = sorted(str(name) for name in names if AllowList(allow_list.trust).names_free(*name))
-    return LoadedEstimator(
-        estimator,
-        tuple(trusted),
-        own_modules(model_folder, {name.module for name in names}),
-        frozenset(name.module.partition(".")[0] for name in names),
-    )
+    return LoadedEstimator(estimator, tuple(trusted), own_modules(model_folder, {name.module for name in names}))
 
 
 def task_kind(estimator: Any) -> str:

@@ -21,7 +21,7 @@ from artifact_builder.worker.methods import TRANSFORM
 from artifact_builder.worker.metrics import metrics
 from artifact_builder.worker.model_file import JOBLIB, ModelFile, write_model_file
 from artifact_builder.worker.outputs import output_classes, output_frame
-from artifact_builder.worker.own_modules import importable
+from artifact_builder.worker.own_modules import importable, imports_of, own_modules
 from artifact_builder.worker.schema import schema_json
 from artifact_builder.worker.score_source import score_source
 from artifact_builder.worker.subject import Subject, read_subject
@@ -91,9 +91,7 @@ def _write(asked: BuildRequest, loaded: LoadedEstimator) -> dict[str, object]:
         **schemas,
         **sources,
         "runtime.yaml": runtime_yaml(conda_env=environment.conda_env, python_version=environment.python_version),
-        "requirements.txt": requirements_txt(
-            sources, estimator_modules=loaded.modules if model_file.format == JOBLIB else ()
-        ),
+        "requirements.txt": requirements_txt(sources, estimator_modules=model_file.modules),
     }
     for name, text in texts.items():
         (folder / name).write_bytes(text.encode())
@@ -130,8 +128,11 @@ def _environment(asked: BuildRequest, model_file: ModelFile) -> InferenceEnv:
 
 
 def _carried_modules(asked: BuildRequest, loaded: LoadedEstimator, model_file: ModelFile) -> dict[str, str]:
-    """hooks.py and the modules that the estimator is made of: file name → text. ONNX has no classes left in it."""
-    paths = {path.name: path for path in (loaded.own_modules if model_file.format == JOBLIB else ())}
+    """hooks.py, and modules of the model's folder that it, score.py or the estimator need: file name → text."""
+    needed = set(loaded.own_modules) if model_file.format == JOBLIB else set()  # ONNX has no classes left in it
+    for own in filter(None, (asked.hooks, asked.score)):
+        needed |= set(own_modules(Path(asked.model_folder), imports_of(Path(own))))
+    paths = {path.name: path for path in needed}
     if asked.hooks is not None:
         if "hooks.py" in paths and Path(asked.hooks) != paths["hooks.py"]:
             raise WorkerError(

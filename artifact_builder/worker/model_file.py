@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from artifact_builder.worker.errors import WorkerError
+from artifact_builder.worker.model_pickle import scan_pickle
 from artifact_builder.worker.reproducible_pickle import dump
 from artifact_builder.worker.stability import stability
 from artifact_builder.worker.subject import Subject
@@ -18,7 +19,7 @@ class ModelFile:
     """What was written.
 
     ``facts`` are for the manifest, ``notes`` for the person who builds; ``onnx_output`` is the tensor that score.py
-    fetches.
+    fetches; ``modules`` are the top-level modules of the classes in the file.
     """
 
     format: str
@@ -26,6 +27,7 @@ class ModelFile:
     facts: dict[str, object] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     onnx_output: str | None = None
+    modules: frozenset[str] = frozenset()
 
 
 def write_model_file(subject: Subject, folder: Path, asked_format: str, file_name: str | None) -> ModelFile:
@@ -48,9 +50,10 @@ def write_model_file(subject: Subject, folder: Path, asked_format: str, file_nam
 def _joblib(subject: Subject, folder: Path, file_name: str | None) -> ModelFile:
     name = file_name or "model.joblib"
     dump(subject.estimator, folder / name)
-    found = stability(subject.estimator, folder / name)
-    notes = () if found.is_stable else (str(found),)
-    return ModelFile(JOBLIB, name, {"model_file": found.to_json()}, notes)
+    reproducible = stability(subject.estimator, folder / name)
+    notes = () if reproducible.is_stable else (str(reproducible),)
+    modules = {found.module.partition(".")[0] for found in scan_pickle(folder / name).globals_called}
+    return ModelFile(JOBLIB, name, {"model_file": reproducible.to_json()}, notes, modules=frozenset(modules))
 
 
 def _onnx(subject: Subject, folder: Path, file_name: str | None) -> ModelFile:

@@ -54,7 +54,7 @@ def own_modules(model_folder: Path | None, modules: Iterable[str]) -> tuple[Path
         name = waiting.pop()
         if name not in found:
             found[name] = _file(model_folder, name)
-            waiting += sorted(_imported(found[name]) & names)
+            waiting += sorted(imports_of(found[name]) & names)
     return tuple(found[name] for name in sorted(found))
 
 
@@ -85,7 +85,8 @@ def _file(model_folder: Path, name: str) -> Path:
     return path
 
 
-def _imported(path: Path) -> set[str]:
+def imports_of(path: Path) -> set[str]:
+    """Top-level names of all that a Python file imports, read and not run. Raises WorkerError where it is none."""
     try:
         tree = ast.parse(path.read_bytes(), filename=path.name)
     except (SyntaxError, ValueError) as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import io
 import pickle
+import struct
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
@@ -19,6 +20,7 @@ from artifact_builder.worker.canonical_form import SharedValues, canonical_recor
 # Fixed, so that the bytes do not follow Python's default; every Python of OCI's packs reads it.
 _PROTOCOL = 4
 _CHUNK_BYTES = 16 << 20  # joblib's own
+_BIG_BYTES = 1 << 20
 
 
 def dump(value: Any, path: Path) -> None:
@@ -42,7 +44,14 @@ class _CanonicalPickler(Pickler):  # type: ignore[misc]  # joblib has no types
     dispatch = Pickler.dispatch.copy()
 
     def save(self, obj: Any, *arguments: Any) -> None:
-        super().save(self.shared.one_of(obj), *arguments)
+        super().save(obj if _is_big(obj) else self.shared.one_of(obj), *arguments)
+
+    def save_bytes(self, obj: bytes) -> None:
+        """Big ones are written as often as they occur: pickle's memo would keep each array of a forest in memory."""
+        if _is_big(obj):
+            self._write_large_bytes(pickle.BINBYTES8 + struct.pack("<Q", len(obj)), obj)
+        else:
+            Pickler.save_bytes(self, obj)
 
     def save_reduce(self, func: Any, args: Any, state: Any = None, *rest: Any, obj: Any = None) -> None:
         if type(obj) is np.random.RandomState:
@@ -51,7 +60,11 @@ class _CanonicalPickler(Pickler):  # type: ignore[misc]  # joblib has no types
             # The seed of a RandomState's generator is either gone or what the system's entropy was when a file was
             # read, and nothing reads it: its state is all there is. (Generators spawn from theirs, and keep it.)
             state = (state[0], None)
-        super().save_reduce(func, args, canonical_state(obj, state), *rest, obj=obj)
+        state = canonical_state(obj, state)
+        super().save_reduce(func, args, state, *rest, obj=obj)
+        if _is_big(state) and id(state) in self.memo:
+            index, _ = self.memo.pop(id(state))
+            self.memo[~index] = index, None  # the place in the memo stays taken, the bytes of an array go
 
     def save_set(self, obj: set[Any]) -> None:
         self.write(pickle.EMPTY_SET)
@@ -71,6 +84,7 @@ class _CanonicalPickler(Pickler):  # type: ignore[misc]  # joblib has no types
         self.write(pickle.FROZENSET)
         self.memoize(obj)
 
+    dispatch[bytes] = save_bytes
     dispatch[set] = save_set
     dispatch[frozenset] = save_frozenset
 
@@ -136,6 +150,13 @@ class _HashingSink:
 
     def tell(self) -> int:
         return self._size_bytes
+
+
+def _is_big(value: Any) -> bool:
+    """An array's bytes, or the state of an array that holds them."""
+    if type(value) is tuple:
+        return any(type(part) is bytes and len(part) > _BIG_BYTES for part in value)
+    return type(value) is bytes and len(value) > _BIG_BYTES
 
 
 def _dumped(value: Any) -> bytes:

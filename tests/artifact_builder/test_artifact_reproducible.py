@@ -215,6 +215,18 @@ def test_a_big_array_is_written_without_a_second_copy(tmp_path, kind):
     assert peak_bytes < big.nbytes * 0.75
 
 
+def test_arrays_in_an_array_of_objects_are_not_kept_in_memory(tmp_path):
+    trees = np.empty(12, dtype=object)  # as the estimators_ of a gradient boosting hold theirs
+    trees[:] = [np.full(1_000_000, number, np.float64) for number in range(12)]
+    gc.collect()
+    tracemalloc.start()
+    dump(trees, tmp_path / "trees")
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak_bytes < 40_000_000  # of 96
+    assert all((one == two).all() for one, two in zip(joblib.load(tmp_path / "trees"), trees, strict=True))
+
+
 class Restless:
     """Has a part that is another one each time that it is saved."""
 
