@@ -56,6 +56,7 @@ class DeploymentSpec:
     autoscaling: Autoscaling | None = None
     memory_limit_bytes: int | None = None
     bandwidth_mbps: float | None = None
+    queue_limit_requests: int = 1024
 
     def __post_init__(self) -> None:
         """Make the paths absolute: a supervisor has another working folder than its caller."""

@@ -27,7 +27,6 @@ SPREAD_ABOVE_S = 0.002  # a batch that is quicker than this is not worth another
 GATHER_S = 0.001
 BATCH_LIMIT_REQUESTS = 64
 BATCH_LIMIT_BYTES = 1 << 20
-QUEUE_LIMIT_REQUESTS = 1024
 QUEUE_LIMIT_BYTES = 256 << 20
 RETRY_AFTER_S = 1
 
@@ -35,8 +34,9 @@ RETRY_AFTER_S = 1
 class Dispatcher:
     """Hands bodies to idle workers. `lost_listener` hears of each serving worker that died."""
 
-    def __init__(self, logs: LogWriter, wait_timeout_s: float) -> None:
+    def __init__(self, logs: LogWriter, wait_timeout_s: float, queue_limit_requests: int) -> None:
         self.wait_timeout_s = wait_timeout_s
+        self.queue_limit_requests = queue_limit_requests
         self.lost_listener: Callable[[WorkerHandle], None] = lambda _worker: None
         self.batch_listener: Callable[[int], None] = lambda _size: None
         self._logs = logs
@@ -60,7 +60,7 @@ class Dispatcher:
             request.resolve(self._closing)
             return
         size_bytes = len(request.body)
-        if len(self._waiting) >= QUEUE_LIMIT_REQUESTS or self._waiting_bytes + size_bytes > QUEUE_LIMIT_BYTES:
+        if len(self._waiting) >= self.queue_limit_requests or self._waiting_bytes + size_bytes > QUEUE_LIMIT_BYTES:
             message = (
                 f"{len(self._waiting)} requests wait already; try again later or give the deployment more instances"
             )

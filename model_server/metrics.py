@@ -94,9 +94,14 @@ class Metrics:
         return next((interval.usage for interval in reversed(self.intervals) if interval.usage), {})
 
     def since(self, seconds: float) -> list[Interval]:
-        """Give the intervals that began at most so long ago."""
+        """Give the intervals that began less than so long ago."""
         from_s = self.now() - seconds
-        return [interval for interval in self.intervals if interval.begin_s > from_s - INTERVAL_S]
+        return [interval for interval in self.intervals if interval.begin_s > from_s]
+
+    def last_whole(self) -> Interval:
+        """Give the interval before the current one."""
+        begin_s = self.current().begin_s - INTERVAL_S
+        return next((one for one in reversed(self.intervals) if one.begin_s == begin_s), Interval(begin_s))
 
     @staticmethod
     def _begin_of(now_s: float) -> float:

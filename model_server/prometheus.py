@@ -46,14 +46,13 @@ def exposition(
 
 
 def _traffic(metrics: Metrics, resource: Mapping[str, str], bandwidth_mbps: float | None) -> Iterable[str]:
-    last = metrics.since(INTERVAL_S)[:1]
-    bytes_in, bytes_out = sum(one.bytes_in for one in last), sum(one.bytes_out for one in last)
+    last = metrics.last_whole()
     yield from _head("NetworkBytes", "gauge", "Network receive and transmit throughput, bytes per second")
-    yield _line("NetworkBytes", {**resource, "networkType": "BytesIn"}, bytes_in / INTERVAL_S)
-    yield _line("NetworkBytes", {**resource, "networkType": "BytesOut"}, bytes_out / INTERVAL_S)
+    yield _line("NetworkBytes", {**resource, "networkType": "BytesIn"}, last.bytes_in / INTERVAL_S)
+    yield _line("NetworkBytes", {**resource, "networkType": "BytesOut"}, last.bytes_out / INTERVAL_S)
     if bandwidth_mbps:
         yield from _head("PredictBandwidth", "gauge", "Consumed of the provisioned bandwidth, percent")
-        used_mbps = (bytes_in + bytes_out) * _BITS / INTERVAL_S / 1e6
+        used_mbps = (last.bytes_in + last.bytes_out) * _BITS / INTERVAL_S / 1e6
         yield _line("PredictBandwidth", resource, 100 * used_mbps / bandwidth_mbps)
 
 

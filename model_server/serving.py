@@ -31,7 +31,7 @@ class Serving:
         self.spec = spec
         self.logs = LogWriter(spec.deployment_id)
         self.logs.direct(spec.access_log, spec.predict_log)
-        self.dispatcher = Dispatcher(self.logs, spec.predict_timeout_s)
+        self.dispatcher = Dispatcher(self.logs, spec.predict_timeout_s, spec.queue_limit_requests)
         self.dispatcher.lost_listener = self._worker_lost
         self.bandwidth = Bandwidth(spec.bandwidth_mbps, asyncio.get_running_loop().time())
         self.state: State = "STARTING"
@@ -81,6 +81,7 @@ class Serving:
             self.bandwidth = Bandwidth(spec.bandwidth_mbps, asyncio.get_running_loop().time())
             self.logs.direct(spec.access_log, spec.predict_log)
             self.dispatcher.wait_timeout_s = spec.predict_timeout_s
+            self.dispatcher.queue_limit_requests = spec.queue_limit_requests
             await asyncio.to_thread(self._folder.write_spec, spec)
             self.write_record()
             await asyncio.gather(*(asyncio.shield(worker.ended) for worker in retired))
