@@ -12,14 +12,13 @@ from collections.abc import Callable, Mapping
 
 from local_oci import faults, request_body
 from local_oci.call import Answer
-from local_oci.data_folder import DataFolder, write_whole
+from local_oci.data_folder import FAULTS_PATH, DataFolder, write_whole
 from local_oci.dispatch import Dispatch
 from local_oci.errors import MethodNotAllowed, NotAuthenticated
 from local_oci.faults import Faults
 from local_oci.request_body import Receive
 from local_oci.routes import ROUTES
 
-PATH = "/_paddock/faults"
 _SCHEME = "Bearer "
 
 
@@ -33,7 +32,7 @@ class Administration:
         self._resume = resume
 
     async def answer(self, method: str, headers: Mapping[str, str], receive: Receive) -> Answer:
-        """Answer one request for `PATH`."""
+        """Answer one request for `FAULTS_PATH`."""
         given = headers.get("authorization", "")
         if not hmac.compare_digest(given.encode(), f"{_SCHEME}{self._token}".encode()):
             raise NotAuthenticated(
@@ -46,7 +45,7 @@ class Administration:
             self._faults.set(wanted)
             self._resume()
         elif method != "GET":
-            raise MethodNotAllowed(f"{PATH} takes GET, PUT, found {method}")
+            raise MethodNotAllowed(f"{FAULTS_PATH} takes GET, PUT, found {method}")
         return Answer(body={"faults": list(self._faults.entries)})
 
 

@@ -97,8 +97,26 @@ def reset(data_dir: Path) -> None:
         _stop_supervisors(folder)
         for path in folder.root.glob(f"{folder.database.name}*"):
             path.unlink()
-        for path in (folder.artifacts, folder.logs, folder.deployments):
+        for path in (folder.artifacts, folder.objects, folder.uploads, folder.logs, folder.deployments):
             shutil.rmtree(path, ignore_errors=True)
+
+
+def restore(data_dir: Path, file: Path) -> None:
+    """Have a data folder know what a snapshot knows, and nothing else; what was running runs again.
+
+    Raises SnapshotRefused, and then nothing is changed.
+    """
+    from local_oci import snapshot
+
+    folder = DataFolder(data_dir.absolute())
+    folder.make()
+    with _alone(folder), snapshot.unpacked(folder, file) as part:
+        was_running, has_admin = status(folder.root) is not None, folder.admin_token.exists()
+        _stop_server(folder)
+        _stop_supervisors(folder)
+        snapshot.put_in_place(folder, part)
+        if was_running:
+            _spawn(folder, None, has_admin=has_admin)
 
 
 def deployments(data_dir: Path) -> list[dict[str, Any]]:

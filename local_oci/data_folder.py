@@ -8,6 +8,9 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+FAULTS_PATH = "/_paddock/faults"
+"""Where a server that was started with `--admin` takes faults; who may is `DataFolder.admin_token`."""
+
 
 @dataclass(frozen=True, slots=True)
 class DataFolder:

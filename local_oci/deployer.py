@@ -99,6 +99,12 @@ def delete(site: Site, record: Record, progress: Progress) -> Outcome:
     return Outcome("DELETED", {"lifecycleDetails": None}, {"models": [], "spec": None})
 
 
+def prepare(site: Site, record: Record) -> DeploymentSpec:
+    """All that its present settings need, on disk; nothing is started. Raises ArchiveRefused."""
+    settings = Settings.from_json(record.document)
+    return _spec(site, record, settings, _unpack(site, record, settings))
+
+
 def keep_alive(record: Record) -> bool:
     """Whether a deployment that should run did; where its supervisor is gone it is started again on the same port."""
     spec = DeploymentSpec.from_json(record.private["spec"])

@@ -19,13 +19,13 @@ from urllib.parse import parse_qsl
 from starlette.responses import FileResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from local_oci import administration, options, request_body
+from local_oci import options, request_body
 from local_oci.administration import Administration
 from local_oci.authentication import require_digest, require_loopback_host, require_signature
 from local_oci.call import Answer, Call, Upload
 from local_oci.clock import Clock
 from local_oci.credentials import Credentials
-from local_oci.data_folder import DataFolder
+from local_oci.data_folder import FAULTS_PATH, DataFolder
 from local_oci.dispatch import Dispatch
 from local_oci.errors import (
     InvalidParameter,
@@ -98,7 +98,7 @@ class Edge:
         method, raw_path = scope["method"], scope["raw_path"].decode("latin-1")
         if raw_path == "/_paddock/status" and method == "GET":
             return Answer(body={"pid": os.getpid(), "dataDir": str(self._folder.root), "version": _VERSION})
-        if raw_path == administration.PATH and self._administration:
+        if raw_path == FAULTS_PATH and self._administration:
             return await self._administration.answer(method, headers, receive)
         target = raw_path + (f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else "")
         verified = functools.partial(

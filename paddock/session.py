@@ -63,10 +63,12 @@ def ensure_toolchain(workspace: Workspace) -> Toolchain:
         raise LackError(str(error)) from error
 
 
-def start_local_oci(workspace: Workspace, port: int | None = None, data_dir: Path | None = None) -> Running:
+def start_local_oci(
+    workspace: Workspace, port: int | None = None, data_dir: Path | None = None, *, has_admin: bool = False
+) -> Running:
     """The running local OCI of this workspace, started if need be."""
     try:
-        return daemon.start(data_dir or workspace.local_oci_dir, port)
+        return daemon.start(data_dir or workspace.local_oci_dir, port, has_admin=has_admin)
     except LocalOciError as error:
         raise PaddockError(str(error)) from error
 
