@@ -17,11 +17,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
-from local_oci import deployer
-from local_oci.deployer import Outcome, Site
+from local_oci import artifact_transfer, deployer
+from local_oci.deployer import Outcome, Progress, Site
 from local_oci.faults import FAILED, NEEDS_ATTENTION, NEVER, Faults, WorkFault
 from local_oci.resources import work_request
-from local_oci.store import Record, Transaction
+from local_oci.store import Json, Record, Transaction
 from local_oci.supervised import KIND, live, stop_all
 from local_oci.writer import Writer, WriterClosed
 from model_server.errors import ModelServerError
@@ -31,7 +31,18 @@ _MONITOR_INTERVAL_S = 1.0
 _STOP_DRAIN_S = 10.0
 _LONGEST_PAUSE_S = 60.0
 _FULL_DISK_PAUSE_S = 1.0
+_FAILURES = {KIND: "ModelDeploymentFailed", "model": "ModelArtifactTransferFailed"}
 _LOG = logging.getLogger("local_oci")
+
+_WORK: dict[str, Callable[[Site, Record, Json, Progress], Outcome]] = {
+    "create": deployer.create,
+    "activate": deployer.activate,
+    "update": deployer.update,
+    "deactivate": deployer.deactivate,
+    "delete": deployer.delete,
+    "export": artifact_transfer.export,
+    "import": artifact_transfer.import_,
+}
 
 
 class Conductor:
@@ -142,19 +153,9 @@ class Conductor:
                 raise WriterClosed("the server is stopping; the next start takes this up again")
             self._writer.run(lambda tx: _step(tx, request.id, message, percent))
 
-        match job["action"]:
-            case "create":
-                return deployer.create(self._site, record, progress)
-            case "activate":
-                return deployer.activate(self._site, record, progress)
-            case "update":
-                return deployer.update(self._site, record, job, progress)
-            case "deactivate":
-                return deployer.deactivate(self._site, record, progress)
-            case "delete":
-                return deployer.delete(self._site, record, progress)
-            case unknown:
-                raise ValueError(f"work request {request.id} asks for {unknown!r}, which nobody does")
+        if job["action"] not in _WORK:
+            raise ValueError(f"work request {request.id} asks for {job['action']!r}, which nobody does")
+        return _WORK[job["action"]](self._site, record, job, progress)
 
     def _watch(self) -> None:
         """Start again what should run and does not."""
@@ -212,14 +213,22 @@ def _step(transaction: Transaction, request_id: str, message: str, percent: floa
 
 
 def _finish(transaction: Transaction, request_id: str, outcome: Outcome) -> None:
-    """The deployment's new state and the work request's end, together."""
+    """The resource's new state and the work request's end, together; nothing where it was cancelled meanwhile."""
     request = transaction.get(request_id)
     record = transaction.get(request.parent) if request else None
     if request is None or record is None:
         raise KeyError(request_id)
-    transaction.save(record.with_state(outcome.state).with_document(**outcome.document).with_private(**outcome.private))
-    if outcome.error:
-        ended = work_request.failed(request, transaction.now, "ModelDeploymentFailed", outcome.error)
+    if request.state not in work_request.UNFINISHED:
+        return
+    error = outcome.error
+    if record.kind == KIND:
+        moved = record.with_state(outcome.state).with_document(**outcome.document)
+        transaction.save(moved.with_private(**outcome.private))
+    elif outcome.settle and not error:
+        error = outcome.settle(transaction)
+    if error:
+        ended = work_request.failed(request, transaction.now, _FAILURES.get(record.kind, "Failed"), error)
     else:
-        ended = work_request.succeeded(request, transaction.now, f"The model deployment is {outcome.state}")
+        words, state = record.kind.replace("_", " "), outcome.state if record.kind == KIND else "done"
+        ended = work_request.succeeded(request, transaction.now, f"The {words} is {state}")
     transaction.save(ended)

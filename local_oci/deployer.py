@@ -15,7 +15,7 @@ from local_oci.credentials import Credentials
 from local_oci.data_folder import DataFolder
 from local_oci.resources.data_science import model_artifact, model_group
 from local_oci.resources.data_science.model_deployment_plan import Settings
-from local_oci.store import Json, Record
+from local_oci.store import Json, Record, Transaction
 from local_oci.supervised import handle
 from model_server import supervisor
 from model_server.deployment_spec import DeploymentSpec, LogTarget
@@ -31,12 +31,16 @@ Progress = Callable[[str, float], None]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How the work ended: the deployment's new state and fields, and the error where it failed."""
+    """How the work ended: the resource's new state and fields, and the error where it failed.
+
+    `settle` writes what there is besides, in the same transaction; what it gives is the error, or "".
+    """
 
     state: str
     document: Json = field(default_factory=dict)
     private: Json = field(default_factory=dict)
     error: str = ""
+    settle: Callable[[Transaction], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +52,12 @@ class Site:
     find: Callable[[str], Record | None]
 
 
-def create(site: Site, record: Record, progress: Progress) -> Outcome:
+def create(site: Site, record: Record, _: Json, progress: Progress) -> Outcome:
     """Unpack the model and start its processes: ACTIVE, or FAILED with the reason."""
     return _bring_up(site, record, Settings.from_json(record.document), progress)
 
 
-def activate(site: Site, record: Record, progress: Progress) -> Outcome:
+def activate(site: Site, record: Record, _: Json, progress: Progress) -> Outcome:
     """The same on the address that the deployment had."""
     return _bring_up(site, record, Settings.from_json(record.document), progress)
 
@@ -84,14 +88,14 @@ def update(site: Site, record: Record, job: Json, progress: Progress) -> Outcome
     )
 
 
-def deactivate(site: Site, record: Record, progress: Progress) -> Outcome:
+def deactivate(site: Site, record: Record, _: Json, progress: Progress) -> Outcome:
     """Let the processes finish what they hold, and end them."""
     progress("Ending the model servers", 30)
     supervisor.stop(handle(site.folder, record), DRAIN_TIMEOUT_S)
     return Outcome("INACTIVE", {"lifecycleDetails": None})
 
 
-def delete(site: Site, record: Record, progress: Progress) -> Outcome:
+def delete(site: Site, record: Record, _: Json, progress: Progress) -> Outcome:
     """End the processes and remove what they needed."""
     progress("Ending the model servers", 30)
     supervisor.stop(handle(site.folder, record), DRAIN_TIMEOUT_S)

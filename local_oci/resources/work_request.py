@@ -1,7 +1,7 @@
 """Work requests of Data Science and of Logging: what became of an operation that answered before it was done.
 
-Not emulated: cancelling (refused with a 400: the official plugin cancels what failed, and would try a 409 again for two
-minutes); the generic work requests of `iaas` (no client of these kinds asks them).
+Not emulated: cancelling what is done to a model deployment (refused with a 400: the official plugin cancels what
+failed, and would try a 409 again for two minutes); the generic work requests of `iaas` (no client of these kinds asks).
 State: ACCEPTED → IN_PROGRESS → SUCCEEDED or FAILED. One that is not finished is also the conductor's memory: after
 `kill -9` it is taken up again from here.
 """
@@ -22,6 +22,7 @@ from local_oci.store import Json, Record, Transaction
 DATA_SCIENCE, LOGGING = "data_science", "logging"
 UNFINISHED = ("ACCEPTED", "IN_PROGRESS")
 _KINDS = {DATA_SCIENCE: "data_science_work_request", LOGGING: "logging_work_request"}
+_CANCELLABLE = ("EXPORT_MODEL_ARTIFACT", "IMPORT_MODEL_ARTIFACT")
 _OCID_TYPES = {DATA_SCIENCE: "datascienceworkrequest", LOGGING: "logworkrequest"}
 
 
@@ -135,11 +136,17 @@ def _lines(call: Call, name: str) -> Answer:
 
 def _cancel(call: Call) -> Answer:
     record = call.load(_KINDS[call.operation.service], call.path["workRequestId"], to_change=True)
-    if record.state in UNFINISHED:
-        raise NotEmulated(f"work request {record.id}: cancelling is not emulated by the local OCI; wait for its end")
-    raise InvalidParameter(
-        f"work request {record.id}: only one that is not finished can be cancelled, found {record.state}"
-    )
+    if record.state not in UNFINISHED:
+        raise InvalidParameter(
+            f"work request {record.id}: only one that is not finished can be cancelled, found {record.state}"
+        )
+    if record.document["operationType"] not in _CANCELLABLE:
+        raise NotEmulated(
+            f"work request {record.id}: the local OCI cancels {' and '.join(_CANCELLABLE)}, found "
+            f"{record.document['operationType']}; wait for its end"
+        )
+    call.transaction.save(_finished(progressed(record, call.now, "Cancelled", 100.0), "CANCELED", call.now))
+    return Answer(status=202)
 
 
 def to_json(record: Record) -> Json:
@@ -156,15 +163,11 @@ def to_json(record: Record) -> Json:
 
 
 def _entity_uri(service: str, resource: Record) -> str:
-    match resource.kind:
-        case "log":
-            return f"/20200531/logGroups/{resource.parent}/logs/{resource.id}"
-        case "log_group":
-            return f"/20200531/logGroups/{resource.id}"
-        case "project":
-            return f"/20190101/projects/{resource.id}"
-        case _:
-            return f"/20190101/modelDeployments/{resource.id}" if service == DATA_SCIENCE else ""
+    if resource.kind == "log":
+        return f"/20200531/logGroups/{resource.parent}/logs/{resource.id}"
+    base = "/20200531" if service == LOGGING else "/20190101"
+    first, *rest = resource.kind.split("_")
+    return f"{base}/{''.join([first, *(word.capitalize() for word in rest)])}s/{resource.id}"
 
 
 ROUTES = tuple(

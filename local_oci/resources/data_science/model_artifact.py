@@ -1,7 +1,8 @@
 """The artifact of a model, or of a model group: the uploaded bytes, kept and given back as they came.
 
-Not emulated: artifacts over 2 GiB (OCI takes them through Object Storage), replacing an artifact (what a client should
-do instead, make a new model, is what OCI's catalog is for; the sources do not say how OCI refuses it: 409 here).
+Artifacts over 2 GiB come and go through Object Storage (export, import: `artifact_transfer`). Not emulated: replacing
+an artifact (what a client should do instead, make a new model, is what OCI's catalog is for; the sources do not say how
+OCI refuses it: 409 here).
 State: in the model's record: file name, size, MD5, disposition, time. HEAD goes on answering for a deleted model: a 404
 would make the official plugin wait where it could see the tombstone (OCI.md 3.2); GET answers 404 then.
 """
@@ -14,6 +15,7 @@ from pathlib import Path
 from local_oci.call import Answer, Call, Route, Upload, not_found
 from local_oci.clock import rfc1123
 from local_oci.errors import IncorrectState, InvalidParameter
+from local_oci.resources import work_request
 from local_oci.resources.data_science import model
 from local_oci.resources.work_request import DATA_SCIENCE
 from local_oci.store import Json, Record
@@ -94,6 +96,28 @@ def _get(call: Call) -> Answer:
     return Answer(headers=headers, file=file_of(record, call.folder.artifacts))
 
 
+def _export(call: Call) -> Answer:
+    """The bucket's object becomes the artifact (the word is the bucket's)."""
+    record = require_none(_load(call, to_change=True))
+    return _transfer(call, record, "export", "EXPORT_MODEL_ARTIFACT", call.body["artifactExportDetails"])
+
+
+def _import(call: Call) -> Answer:
+    record = _load(call, to_change=True)
+    if "artifact" not in record.private:
+        raise not_found(f"artifact of {record.kind}", record.id)
+    return _transfer(call, record, "import", "IMPORT_MODEL_ARTIFACT", call.body["artifactImportDetails"])
+
+
+def _transfer(call: Call, record: Record, action: str, operation_type: str, details: Json) -> Answer:
+    """202; the conductor copies."""
+    job = {"action": action, "details": details}
+    action_type = "UPDATED" if action == "export" else "RELATED"
+    request = work_request.accept(call.transaction, DATA_SCIENCE, operation_type, record, "model", action_type, job)
+    headers = {"opc-work-request-id": request.id, "etag": record.etag}
+    return Answer(status=202, headers=headers, resource=record.id, conduct=(request.id,))
+
+
 def _headers(record: Record) -> dict[str, str]:
     artifact = record.private.get("artifact")
     if artifact is None:
@@ -112,6 +136,8 @@ ROUTES = (
     Route(DATA_SCIENCE, "create_model_artifact", _create, upload=folder_for, largest_upload_bytes=LARGEST_BYTES),
     Route(DATA_SCIENCE, "head_model_artifact", _head),
     Route(DATA_SCIENCE, "get_model_artifact_content", _get),
+    Route(DATA_SCIENCE, "export_model_artifact", _export, "ExportModelArtifactDetails"),
+    Route(DATA_SCIENCE, "import_model_artifact", _import, "ImportModelArtifactDetails"),
     Route(DATA_SCIENCE, "create_model_group_artifact", _create, upload=folder_for, largest_upload_bytes=LARGEST_BYTES),
     Route(DATA_SCIENCE, "head_model_group_artifact", _head),
     Route(DATA_SCIENCE, "get_model_group_artifact_content", _get),
