@@ -89,6 +89,11 @@ class DataFolder:
         return self.root / "uploads"
 
     @property
+    def calls_file(self) -> Path:
+        """Which operations were called; only written where it is there."""
+        return self.root / "calls.jsonl"
+
+    @property
     def logs(self) -> Path:
         """Log lines, a file per log."""
         return self.root / "logs"

@@ -6,6 +6,7 @@ writer's thread and are answered when they are committed.
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import hashlib
 import json
@@ -19,10 +20,11 @@ from urllib.parse import parse_qsl
 from starlette.responses import FileResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from local_oci import options, request_body
+from local_oci import data_plane, options, request_body
 from local_oci.administration import Administration
 from local_oci.authentication import require_digest, require_loopback_host, require_signature
 from local_oci.call import Answer, Call, Upload
+from local_oci.call_log import CallLog
 from local_oci.clock import Clock
 from local_oci.credentials import Credentials
 from local_oci.data_folder import FAULTS_PATH, DataFolder
@@ -69,6 +71,7 @@ class Edge:
         self._dispatch = dispatch
         self._s3 = S3Edge(folder, credentials, table, dispatch, clock)
         self._clock = clock
+        self._call_log = CallLog(folder.calls_file)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -91,6 +94,7 @@ class Edge:
             answer = _refusal(error)
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer and the log the traceback
             answer = _refusal(failure(error, f"{scope['method']} {scope['path']} (opc-request-id {request_id})"))
+        self._note(scope, headers, answer)
         await _response(answer, request_id)(scope, receive, send)
 
     async def _answer(self, scope: Scope, headers: Mapping[str, str], receive: Receive) -> Answer:
@@ -116,6 +120,11 @@ class Edge:
                 return upload
 
             return await self._dispatch.upload(route, route.upload, call, receive, accept)
+        if named and named[0].service == data_plane.SERVICE:
+            body = await request_body.read_small(receive, headers, data_plane.LARGEST_BODY_BYTES)
+            verified(body=body)
+            port = data_plane.port_of(self._dispatch.snapshot, named[1]["modelDeploymentId"])
+            return await asyncio.to_thread(data_plane.ask, port, target, headers, body)
         body = await request_body.read_small(receive, headers)
         verified(body=body)
         if raw_path == "/_paddock/options" and method in ("GET", "PUT"):
@@ -130,6 +139,12 @@ class Edge:
         return await self._dispatch.act(
             route, self._call(named, details, headers, scope), hashlib.sha256(body).hexdigest()
         )
+
+    def _note(self, scope: Scope, headers: Mapping[str, str], answer: Answer) -> None:
+        found = self._table.match(scope["raw_path"].decode("latin-1"))
+        named = found.operation(scope["method"]) if found else None
+        client = headers.get("opc-client-info") or headers.get("user-agent", "")
+        self._call_log.note(named[0] if named else None, scope["path"], answer.status, client, self._clock())
 
     async def _options(self, method: str, body: bytes) -> Answer:
         if method == "GET":
@@ -176,7 +191,7 @@ def _response(answer: Answer, request_id: str) -> Response:
     if answer.file is not None:
         del headers["content-length"]
         return FileResponse(answer.file, headers=headers)
-    if answer.body is None:
-        return Response(status_code=answer.status, headers=headers)
+    if answer.body is None or isinstance(answer.body, bytes):
+        return Response(answer.body, status_code=answer.status, headers=headers)
     content = json.dumps(answer.body, separators=(",", ":")).encode()
     return Response(content, status_code=answer.status, headers=headers, media_type="application/json")

@@ -27,13 +27,13 @@ class ClientGone(Exception):  # noqa: N818 - not an error of ours, nor one that 
     """The client closed the connection before its body was whole."""
 
 
-async def read_small(receive: Receive, headers: Mapping[str, str]) -> bytes:
+async def read_small(receive: Receive, headers: Mapping[str, str], largest_bytes: int = LARGEST_JSON_BYTES) -> bytes:
     """The whole body; 413 where it is over the bound, 411 where it comes in chunks (no OCI client sends it so)."""
     if "transfer-encoding" in headers:
         raise LengthRequired("content-length: is required, found transfer-encoding")
-    refusal = PayloadTooLarge(f"the body must have at most {LARGEST_JSON_BYTES} bytes")
+    refusal = PayloadTooLarge(f"the body must have at most {largest_bytes} bytes")
     length = headers.get("content-length", "0")
-    if length.isdigit() and int(length[:18]) > LARGEST_JSON_BYTES:
+    if length.isdigit() and int(length[:18]) > largest_bytes:
         raise refusal
     parts, size = [], 0
     while True:
@@ -42,7 +42,7 @@ async def read_small(receive: Receive, headers: Mapping[str, str]) -> bytes:
             raise ClientGone
         parts.append(message.get("body", b""))
         size += len(parts[-1])
-        if size > LARGEST_JSON_BYTES:
+        if size > largest_bytes:
             raise refusal
         if not message.get("more_body", False):
             return b"".join(parts)

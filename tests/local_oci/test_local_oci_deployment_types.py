@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
+import oci
 import pytest
 from local_oci_cloud import DOUBLES, MODELS, Cloud, error_of, flexible, zip_of
 
@@ -189,3 +191,17 @@ def test_a_group_that_cannot_be_is_refused(
     refused = error_of(lambda: cloud.science.create_model_group(group_details(cloud, project, members, **fields)))
 
     assert (refused.status, named in refused.message) == (400, True)
+
+
+def test_predictions_can_be_asked_of_the_control_planes_address(cloud: Cloud, project: str, members: list[str]) -> None:
+    deployment = cloud.deploy(project, members[0]).resources[0].identifier
+    client = oci.model_deployment.ModelDeploymentClient(
+        cloud.config, service_endpoint=cloud.endpoint, retry_strategy=oci.retry.NoneRetryStrategy()
+    )
+
+    answer = client.predict(deployment, [1, 2])
+
+    assert json.loads(answer.data) == {"prediction": [2, 4]}
+    cloud.delete_deployment(deployment)
+    assert error_of(lambda: client.predict(deployment, [1])).status == 404
+    client.base_client.session.close()
