@@ -31,6 +31,9 @@ class Answer(NamedTuple):
     content_type: str = "application/json"
 
 
+NOT_STREAMING = "ExternalServerIncorrectState"  # Oracle's code for a model that was asked for a stream and gave none
+
+
 def refusal(status: int, message: str, retry_after_s: int | None = None) -> Answer:
     """Give Oracle's error body {"code", "message"}."""
     return Answer(status, json.dumps({"code": CODES[status], "message": message}).encode(), retry_after_s)

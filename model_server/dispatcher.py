@@ -191,13 +191,13 @@ class Dispatcher:
         while self._waiting and len(batch) < limit:
             head = self._waiting[0]
             size_bytes += len(head.body)
-            if batch and (head.deaths or size_bytes > BATCH_LIMIT_BYTES):
+            if batch and (head.goes_alone or size_bytes > BATCH_LIMIT_BYTES):
                 break
             request = self._take()
             if request.is_done:
                 continue
             batch.append(request)
-            if request.deaths:
+            if request.goes_alone:
                 break
         return batch
 
@@ -207,9 +207,10 @@ class Dispatcher:
         return request
 
     def _try_again(self, request: Request) -> None:
-        if request.is_done:
-            return
         request.deaths += 1
+        if not request.may_be_tried_again:
+            request.fail(refusal(500, "The worker died while it streamed the answer"))
+            return
         if request.deaths > RETRIES:
             message = f"{request.deaths} workers died while they ran this request; it is not tried again"
             self.worker_logged(message, request)

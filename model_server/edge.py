@@ -1,6 +1,7 @@
 """The HTTP edge of one deployment: what is refused, what goes to the workers, what is written down.
 
 POST /<ocid>/predict   signed; Oracle's statuses and error body; one access record per request
+POST /<ocid>/predictWithResponseStream  the same, answered in chunks
 GET /<ocid>/health     200 while it serves, else 503; unsigned, as probes are
 GET /metrics           Prometheus' text format; unsigned
 /_paddock/…            private, see `private_endpoints`
@@ -22,13 +23,36 @@ from model_server.http_message import Message
 from model_server.log_writer import LogFact
 from model_server.private_endpoints import PRIVATE_PREFIX, PrivateEndpoints
 from model_server.prometheus import CONTENT_TYPE, exposition
-from model_server.request import Request
+from model_server.request import Request, StreamRequest
 from model_server.serving import Serving
 from model_server.signature import verify_lower
 
+STREAM_ACTION = "/predictWithResponseStream"
 METRICS_TARGET = "/metrics"
 _OF_PREDICTIONS = frozenset({413, 429})  # refused before they were given to anyone, counted as Oracle counts them
 _LOOPBACK_HOST = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?", re.IGNORECASE)
+
+
+class ClientStream:
+    """A stream on its way to the client, as Oracle sends it: chunks, and what failed meanwhile in a trailer."""
+
+    def __init__(self, message: Message, connection: Connection) -> None:
+        self._message = message
+        self._connection = connection
+        self._head = Answer(200, b"", content_type="text/event-stream")
+
+    def begin(self) -> None:
+        """Status 200."""
+        self._connection.begin_stream(self._message, self._head)
+
+    def piece(self, data: bytes) -> None:
+        """Some bytes."""
+        self._connection.send_piece(self._message, data)
+
+    def end(self, failure: Answer | None) -> None:
+        """The end; what an answer's body would say of a failure, on one line."""
+        words = None if failure is None else failure.body.decode("ascii", "replace").replace("\n", " ")
+        self._connection.end_stream(self._message, self._head, words)
 
 
 class Edge:
@@ -77,7 +101,12 @@ class Edge:
         )
         form = BodyForm.OCTETS if is_octets else BodyForm.JSON
         answered = partial(self._worker_answered, message, connection)
-        request = Request(form, message.body, message.opc_request_id, self._loop.time(), answered)
+        now_s = self._loop.time()
+        if message.target.partition("?")[0].endswith(STREAM_ACTION):
+            stream = ClientStream(message, connection)
+            request: Request = StreamRequest(form, message.body, message.opc_request_id, now_s, answered, stream)
+        else:
+            request = Request(form, message.body, message.opc_request_id, now_s, answered)
         self._running[message] = request
         self._serving.dispatcher.submit(request)
 
@@ -138,7 +167,7 @@ class Edge:
         except SignatureRefused as error:
             return refusal(401, error.reason)
         path = message.target.partition("?")[0]
-        if path != f"/{spec.deployment_id}/predict":
+        if path not in {f"/{spec.deployment_id}/predict", f"/{spec.deployment_id}{STREAM_ACTION}"}:
             return refusal(404, f"Authorization failed or requested resource not found: {path}")
         if message.method != "POST":
             return refusal(405, f"{message.method} is not allowed here; predict takes POST")

@@ -20,6 +20,7 @@ class HttpLimits:
     keep_alive_s: float = 75.0  # longer than clients keep an idle connection, so that theirs is the first to close
     discard_s: float = 10.0
     check_interval_s: float = 1.0
+    unread_bytes: int = 16 * 1024 * 1024  # of a stream whose client does not read
 
 
 class Connection(Protocol):
@@ -27,6 +28,15 @@ class Connection(Protocol):
 
     def respond(self, message: Message, answer: Answer) -> None:
         """Write the whole answer to the message that is being answered."""
+
+    def begin_stream(self, message: Message, head: Answer) -> None:
+        """Write the head of an answer that comes in pieces; its body is not looked at."""
+
+    def send_piece(self, message: Message, data: bytes) -> None:
+        """Write a piece."""
+
+    def end_stream(self, message: Message, head: Answer, failure: str | None) -> None:
+        """Write the end, with a failure in its trailer."""
 
 
 class Application(Protocol):

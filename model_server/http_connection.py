@@ -172,10 +172,36 @@ class HttpConnection(asyncio.Protocol):
         is_last = (self._is_last or self._is_finishing) and not self._next
         head = encode_head(answer, message.opc_request_id, time.time(), is_last=is_last)
         self._transport.write(head if message.method == "HEAD" else head + answer.body)
+        self._has_answered(message, answer, is_last=is_last)
+
+    def begin_stream(self, message: Message, head: Answer) -> None:
+        """Write the head of an answer that comes in pieces; nothing comes after it on this connection."""
+        if message is self._current and self._transport is not None:
+            self._is_last = True
+            self._next.clear()
+            self._transport.write(encode_head(head, message.opc_request_id, time.time(), is_last=True, is_chunked=True))
+
+    def send_piece(self, message: Message, data: bytes) -> None:
+        """Write a piece; a client that does not read is left."""
+        if message is not self._current or self._transport is None or not data:
+            return
+        self._transport.write(b"%x\r\n%b\r\n" % (len(data), data))
+        if self._transport.get_write_buffer_size() > self._limits.unread_bytes:
+            self._transport.abort()
+
+    def end_stream(self, message: Message, head: Answer, failure: str | None) -> None:
+        """Write the end, with a failure in its trailer."""
+        if message is not self._current or self._transport is None:
+            return
+        trailer = "" if failure is None else f"StreamFailure: {failure}\r\n"
+        self._transport.write(f"0\r\n{trailer}\r\n".encode("latin-1", "replace"))
+        self._has_answered(message, head, is_last=True)
+
+    def _has_answered(self, message: Message, answer: Answer, *, is_last: bool) -> None:
         self._current = None
         self._until_s = self._loop.time() + self._limits.keep_alive_s
         self._application.answered(message, answer)
-        if self._next:
+        if self._next and self._transport is not None:
             self._transport.resume_reading()
             self._answer_next()
         elif is_last:

@@ -20,6 +20,7 @@ from pathlib import Path
 from model_server.artifact import Artifact, last_words
 from model_server.batch import BatchRun
 from model_server.frames import Frame, FrameDecoder, Kind, decode_batch, encode, encode_batch
+from model_server.stream_run import StreamRun
 from model_server.worker_life import end_with_the_lifeline, end_with_the_parent, seed_anew, settle_memory, share_cores
 
 RECEIVE_BYTES = 1 << 18
@@ -114,6 +115,11 @@ def serve(channel: Channel, artifact: Artifact, output: CapturedOutput) -> None:
         channel.number = number
 
     for frame in channel.frames():
+        if frame.kind is Kind.STREAM:
+            about(frame.number)
+            StreamRun(artifact, channel).answer(frame.payload)
+            about(0)
+            continue
         run = BatchRun(artifact, about, channel.report)
         answers = run.answers(decode_batch(frame.payload))
         about(0)

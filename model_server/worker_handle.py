@@ -11,11 +11,22 @@ from typing import Protocol, cast
 from model_server.answer import Answer, refusal
 from model_server.deployment_spec import DeploymentSpec
 from model_server.errors import ArtifactDoesNotLoad
-from model_server.frames import Frame, FrameDecoder, FrameError, Kind, Member, decode_batch, encode_batch
+from model_server.frames import (
+    STATUS,
+    Frame,
+    FrameDecoder,
+    FrameError,
+    Kind,
+    Member,
+    decode_batch,
+    encode,
+    encode_batch,
+)
 from model_server.process_identity import ProcessIdentity
-from model_server.request import Request
+from model_server.request import Request, StreamRequest
 from model_server.worker_process import WorkerOrigin, WorkerProcess
 
+ERRORS_FROM = 400
 EXIT_TIMEOUT_S = 5.0  # for a worker that was let go to run its exit handlers
 
 
@@ -68,6 +79,10 @@ class WorkerHandle(asyncio.Protocol):
         self._sent_at = time.perf_counter()
         self._deadline = asyncio.get_running_loop().call_later(self._predict_timeout_s, self._predict_timed_out)
         assert self._transport is not None  # noqa: S101  a worker becomes idle only over its connection
+        if isinstance(batch[0], StreamRequest):
+            (request,) = batch
+            self._transport.write(encode(Kind.STREAM, request.number, bytes((request.form,)) + request.body))
+            return
         members = [Member(request.number, request.form, request.body) for request in batch]
         self._transport.writelines(encode_batch(Kind.PREDICT, members))
 
@@ -102,6 +117,8 @@ class WorkerHandle(asyncio.Protocol):
     def _act_on(self, frame: Frame) -> None:
         if frame.kind is Kind.ANSWERS:
             self._answered(decode_batch(frame.payload))
+        elif frame.kind in {Kind.CHUNK, Kind.STREAM_END}:
+            self._streamed(frame)
         elif frame.kind is Kind.LOG:
             held = next((request for request in self.batch if request.number == frame.number), None)
             self._events.worker_logged(frame.payload.decode(errors="replace"), held)
@@ -113,19 +130,45 @@ class WorkerHandle(asyncio.Protocol):
             told = json.loads(frame.payload)
             self.loaded.set_exception(ArtifactDoesNotLoad(told["message"], told["traceback"]))
 
-    def _answered(self, members: list[Member]) -> None:
+    def _streamed(self, frame: Frame) -> None:
+        (request,) = self.batch
+        if not isinstance(request, StreamRequest) or request.number != frame.number:
+            raise FrameError(f"A piece of a stream came for request {frame.number}, which is none")
+        if frame.kind is Kind.STREAM_END:
+            self._end_stream(request, frame)
+        elif request.is_done:  # the client has left; score.py would go on for nobody
+            self.kill()
+        else:
+            self._cancel_deadline()
+            self._deadline = asyncio.get_running_loop().call_later(self._predict_timeout_s, self._predict_timed_out)
+            request.piece(frame.payload)
+
+    def _end_stream(self, request: StreamRequest, frame: Frame) -> None:
+        (status,) = STATUS.unpack_from(frame.payload)
+        request.model_latency_ms = (time.perf_counter() - self._sent_at) * 1000
+        if status < ERRORS_FROM:
+            request.end()
+        else:
+            request.fail(Answer(status, frame.payload[STATUS.size :]))
+        self._batch_is_done()
+
+    def _batch_is_done(self) -> None:
         batch, self.batch = self.batch, []
+        self._cancel_deadline()
+        self.answered += len(batch)
+        self._events.worker_answered(self, len(batch), time.perf_counter() - self._sent_at)
+        if self.is_retired:
+            self._let_go()
+
+    def _answered(self, members: list[Member]) -> None:
+        batch = self.batch
         if [member.number for member in members] != [request.number for request in batch]:
             raise FrameError(f"{len(members)} answers do not belong to the {len(batch)} requests that were sent")
         took_s = time.perf_counter() - self._sent_at
-        self._cancel_deadline()
-        self.answered += len(batch)
         for request, member in zip(batch, members, strict=True):
             request.model_latency_ms = took_s * 1000
             request.resolve(Answer(member.word, member.body))
-        self._events.worker_answered(self, len(batch), took_s)
-        if self.is_retired:
-            self._let_go()
+        self._batch_is_done()
 
     def _predict_timed_out(self) -> None:
         """Refuse a request that ran alone; what ran with others is tried again alone: only the slow one fails."""
@@ -135,7 +178,7 @@ class WorkerHandle(asyncio.Protocol):
             request.model_latency_ms = self._predict_timeout_s * 1000
             message = f"score.py did not answer within {self._predict_timeout_s:g} s; its worker {self.pid} is replaced"
             self._events.worker_logged(message, request)
-            request.resolve(refusal(500, message))
+            request.fail(refusal(500, message))
         self.kill()
         self._lost()
 
