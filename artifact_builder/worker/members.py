@@ -110,12 +110,13 @@ def _write(asked: BuildRequest, loaded: LoadedEstimator) -> dict[str, object]:
 
 def _environment(asked: BuildRequest, model_file: ModelFile) -> InferenceEnv:
     """What runtime.yaml names. Raises WorkerError where the estimator does not go with it, unless that is allowed."""
-    opset = model_file.facts.get("opset")
+    onnx_facts = model_file.facts.get("onnx", {})
+    opset = onnx_facts.get("opset") if isinstance(onnx_facts, dict) else None
     needs = Needs(
         format=model_file.format,
         python=".".join(platform.python_version_tuple()[:2]),
         scikit_learn=sklearn.__version__,
-        opset=opset if isinstance(opset, int) else None,
+        opset=opset,
     )
     environment = inference_env(asked.conda_env, asked.python_version, needs)
     if environment.problem is None:

@@ -41,7 +41,7 @@ def write_model_file(subject: Subject, folder: Path, asked_format: str, file_nam
         return _onnx(subject, folder, file_name)
     try:
         taken = _onnx(subject, folder, None)
-        return replace(taken, notes=("format onnx: it answers the samples as the estimator does",))
+        return replace(taken, notes=("format onnx: it answers the samples as the estimator does", *taken.notes))
     except WorkerError as error:
         taken = _joblib(subject, folder, None)
         return replace(taken, notes=(f"format joblib, for {error}", *taken.notes))
