@@ -9,7 +9,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from benchmarks import bench_clone, requests_per_second, times
+from benchmarks import bench_clone, builds, requests_per_second, score_py, times
 from paddock.console import print_table
 
 
@@ -21,7 +21,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="paddock-bench-") as folder:
         clone = bench_clone.make(Path(folder))
         try:
-            rows = [*times.measure(clone, rounds), *requests_per_second.measure(clone)]
+            rows = [
+                *times.measure(clone, rounds),
+                *requests_per_second.measure(clone),
+                *score_py.measure(rounds),
+                *builds.measure(min(rounds, 3)),
+            ]
         finally:
             clone.end()
     print_table(("what", "median", "min … max", "against", "ratio"), rows)
