@@ -85,6 +85,11 @@ def start(folder: Path) -> None:
         time.sleep(_POLL_S)
 
 
+def wait_warm(folder: Path) -> None:
+    """Return when the folder's fork server has imported all it shares; raises ForkServerAbsent where none runs."""
+    ask(folder, {"want": "owner", "pid": os.getpid()})
+
+
 def stop(folder: Path) -> None:
     """End the folder's fork server, and return when it has ended; what it became lives on."""
     try:
