@@ -168,7 +168,7 @@ class Dispatcher:
 
     def _hold_back_s(self, worker: WorkerHandle) -> float:
         """Say how long an idle worker should leave alone what waits now: not at all where its share is there."""
-        if len(self._waiting) >= self._share_of(worker):
+        if self._waiting[0].goes_alone or len(self._waiting) >= self._share_of(worker):
             return 0.0
         if self._is_spread() or not self._in_flight():
             return GATHER_S  # those who were just answered are about to ask again

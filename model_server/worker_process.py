@@ -24,6 +24,10 @@ _THREAD_VARIABLES = (
     "VECLIB_MAXIMUM_THREADS",
     "LOKY_MAX_CPU_COUNT",
 )
+MMAP_VARIABLE, MMAP_MODE = (
+    "PADDOCK_MMAP_MODE",
+    "c",
+)  # our score.py gives it to joblib.load: like models share big arrays
 
 
 def threads_of(instances: int, cpus: int) -> int:
@@ -37,7 +41,7 @@ def worker_environment(
     """Plan a worker's environment: what Python needs of ours, a share of the cores, the deployment's own."""
     threads = str(threads_of(instances, cpus))
     inherited = {name: base[name] for name in INHERITED if name in base}
-    return inherited | dict.fromkeys(_THREAD_VARIABLES, threads) | dict(environment)
+    return inherited | dict.fromkeys(_THREAD_VARIABLES, threads) | {MMAP_VARIABLE: MMAP_MODE} | dict(environment)
 
 
 def usable_cpus() -> int:

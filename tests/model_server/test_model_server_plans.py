@@ -45,6 +45,7 @@ def test_another_artifact_brings_new_workers(spec, tmp_path):
 def test_workers_share_the_cores(instances, cpus, threads):
     planned = worker_environment({"PATH": "/bin", "PULUMI_CONFIG_PASSPHRASE": "x"}, {}, instances, cpus)
     assert planned["OMP_NUM_THREADS"] == planned["OPENBLAS_NUM_THREADS"] == threads
+    assert planned["PADDOCK_MMAP_MODE"] == "c"
     assert planned["PATH"] == "/bin"
     assert "PULUMI_CONFIG_PASSPHRASE" not in planned
 

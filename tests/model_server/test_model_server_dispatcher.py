@@ -1,0 +1,223 @@
+"""How waiting requests become batches: decided on made-up workers and a clock that only a test moves."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from model_server.answer import Answer
+from model_server.dispatcher import BATCH_LIMIT_BYTES, BATCH_TARGET_S, SPREAD_ABOVE_S, Dispatcher
+from model_server.frames import BodyForm
+from model_server.request import Request
+
+QUICK_S, SLOW_S = SPREAD_ABOVE_S / 4, SPREAD_ABOVE_S * 4
+
+
+class Logs:
+    def __init__(self):
+        self.facts = []
+
+    def add(self, fact):
+        self.facts.append(fact)
+
+
+class Worker:
+    def __init__(self, name, *, may_share=True, batch_limit=64):
+        self.name, self.may_share, self.batch_limit = name, may_share, batch_limit
+        self.batch, self.taken = [], []
+
+    def send(self, batch):
+        self.batch = batch
+        self.taken.append([request.opc_request_id for request in batch])
+
+    def retire(self):
+        pass
+
+
+class Scene:
+    """One dispatcher, its workers, and what was answered."""
+
+    def __init__(self, *workers):
+        self.dispatcher = Dispatcher(Logs(), 60.0, 1000)
+        self.dispatcher.admit(workers)
+        self.answers = {}
+        self._asked = 0
+
+    def ask(self, count=1, body=b"1"):
+        loop = asyncio.get_running_loop()
+        for _ in range(count):
+            self._asked += 1
+            request = Request(BodyForm.JSON, body, str(self._asked), loop.time(), self._answered)
+            self.dispatcher.submit(request)
+
+    def _answered(self, request, answer):
+        self.answers[request.opc_request_id] = answer.status
+
+    def answer(self, worker, took_s=QUICK_S):
+        batch, worker.batch = worker.batch, []
+        for request in batch:
+            request.resolve(Answer(200, b"1"))
+        self.dispatcher.worker_answered(worker, len(batch), took_s)
+
+    def die(self, worker):
+        batch, worker.batch = worker.batch, []
+        self.dispatcher.worker_lost(worker, batch)
+
+
+async def a_round():
+    """Let the event loop run what is due now, and no timer."""
+    for _ in range(3):
+        await asyncio.sleep(0)
+
+
+def run(script):
+    asyncio.run(script())
+
+
+def test_one_client_goes_alone_and_at_once():
+    async def script():
+        worker = Worker("a")
+        scene = Scene(worker)
+        for number in range(3):
+            scene.ask()
+            await a_round()
+            assert worker.taken[-1] == [str(number + 1)]
+            scene.answer(worker)
+
+    run(script)
+
+
+def test_what_arrives_together_is_sent_together():
+    async def script():
+        worker = Worker("a")
+        scene = Scene(worker)
+        scene.ask(5)
+        await a_round()
+        assert worker.taken == [["1", "2", "3", "4", "5"]]
+
+    run(script)
+
+
+def test_what_waits_while_a_worker_is_busy_is_its_next_batch_in_order():
+    async def script():
+        worker = Worker("a")
+        scene = Scene(worker)
+        scene.ask()
+        await a_round()
+        scene.ask(3)
+        scene.answer(worker)
+        await a_round()
+        assert worker.taken == [["1"], ["2", "3", "4"]]
+
+    run(script)
+
+
+def test_a_score_py_that_must_not_share_gets_one_by_one_on_all_workers():
+    async def script():
+        workers = [Worker("a", may_share=False), Worker("b", may_share=False)]
+        scene = Scene(*workers)
+        scene.ask(3)
+        await a_round()
+        assert sorted(batch for worker in workers for batch in worker.taken) == [["1"], ["2"]]
+
+    run(script)
+
+
+def test_slow_batches_are_spread_over_the_workers():
+    async def script():
+        workers = [Worker("a"), Worker("b")]
+        scene = Scene(*workers)
+        for _ in range(8):
+            scene.ask(8)
+            await a_round()
+            for worker in workers:
+                if worker.batch:
+                    scene.answer(worker, took_s=SLOW_S)
+        for worker in workers:
+            worker.taken.clear()
+        scene.ask(8)
+        await a_round()
+        assert [len(worker.taken[0]) for worker in workers] == [4, 4]
+
+    run(script)
+
+
+def test_a_batch_that_takes_too_long_is_halved_and_a_quick_one_doubled():
+    async def script():
+        worker = Worker("a", batch_limit=8)
+        scene = Scene(worker)
+        scene.ask(8)
+        await a_round()
+        scene.answer(worker, took_s=BATCH_TARGET_S * 2)
+        assert worker.batch_limit == 4
+        scene.ask(4)
+        await a_round()
+        scene.answer(worker, took_s=QUICK_S)
+        assert worker.batch_limit == 8
+
+    run(script)
+
+
+def test_large_bodies_do_not_share():
+    async def script():
+        worker = Worker("a")
+        scene = Scene(worker)
+        scene.ask(3, body=b"x" * (BATCH_LIMIT_BYTES // 2))
+        await a_round()
+        assert worker.taken == [["1", "2"]]
+
+    run(script)
+
+
+def test_after_a_death_each_goes_alone_and_the_one_that_kills_is_given_up():
+    async def script():
+        scene = Scene(Worker("a"))
+        scene.ask(3)
+        await a_round()
+        first = next(iter(scene.dispatcher._serving))
+        scene.die(first)
+        for name in "bcdefg":
+            worker = Worker(name)
+            scene.dispatcher.admit([worker])
+            await a_round()
+            while worker.batch:
+                assert len(worker.batch) == 1
+                if worker.batch[0].opc_request_id == "2":
+                    scene.die(worker)
+                    break
+                scene.answer(worker)
+                await a_round()
+        assert scene.answers == {"1": 200, "2": 500, "3": 200}
+
+    run(script)
+
+
+def test_a_request_whose_client_has_left_is_not_predicted():
+    async def script():
+        worker = Worker("a")
+        scene = Scene(worker)
+        scene.ask()
+        await a_round()
+        scene.ask(2)
+        scene.dispatcher._waiting[0].abandon()
+        scene.answer(worker)
+        await a_round()
+        await asyncio.sleep(0.005)
+        assert worker.taken[1:] == [["3"]]
+
+    run(script)
+
+
+@pytest.mark.parametrize("is_before", [True, False])
+def test_close_answers_503_to_who_waits_and_who_comes(is_before):
+    async def script():
+        scene = Scene()
+        if is_before:
+            scene.ask()
+        scene.dispatcher.close("over")
+        if not is_before:
+            scene.ask()
+        assert scene.answers == {"1": 503}
+
+    run(script)
