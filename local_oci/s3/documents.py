@@ -32,11 +32,12 @@ def _fill(element: ET.Element, children: Iterable[Node]) -> None:
 
 def read(body: bytes, element: str, *fields: str) -> list[dict[str, str]]:
     """The texts of `fields` in each `element` right below the root; 400 for what is no such document."""
-    if b"<!" in body:
-        raise InvalidParameter("the body must be XML without DOCTYPE and comments")
     try:
-        root = ET.fromstring(body)  # noqa: S314 - no entities can be declared: see above
-    except ET.ParseError as error:
+        text = body.decode()
+        if "<!" in text or "\0" in text:  # with NULs, expat takes it for UTF-16, in which a DOCTYPE is not seen here
+            raise InvalidParameter("the body must be XML in UTF-8 without DOCTYPE and comments")
+        root = ET.fromstring(text)  # noqa: S314 - no entities can be declared: see above
+    except (ET.ParseError, UnicodeDecodeError) as error:
         raise InvalidParameter(f"the body is no XML that can be read: {error}") from error
     found = []
     for child in root:

@@ -23,8 +23,10 @@ from local_oci_cloud import Cloud, zip_of
 
 from local_oci import archive
 from local_oci.archive import ArchiveRefused
+from local_oci.errors import InvalidParameter
 from local_oci.http_protocol import LARGEST_HEAD_BYTES
 from local_oci.request_body import DEEPEST_JSON
+from local_oci.s3 import documents
 
 PROJECTS = "/20190101/projects"
 
@@ -213,6 +215,14 @@ def test_a_zip_with_a_huge_list_of_entries_is_refused_before_it_is_read(tmp_path
 
     with pytest.raises(ArchiveRefused, match="list of entries"):
         archive.unpack(path, tmp_path / "unpacked")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le", "utf-32"])
+def test_xml_with_entities_is_refused_in_any_encoding(encoding: str) -> None:
+    document = '<!DOCTYPE a [<!ENTITY e "x">]><a><Object><Key>&e;</Key></Object></a>'
+
+    with pytest.raises(InvalidParameter):
+        documents.read(document.encode(encoding), "Object", "Key")
 
 
 def test_the_server_listens_on_loopback_only(cloud: Cloud) -> None:

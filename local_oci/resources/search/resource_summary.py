@@ -34,6 +34,8 @@ _FIELDS = ("identifier", "displayName", "compartmentId", "lifecycleState", "time
 def _search(call: Call) -> Answer:
     if call.query.get("tenantId", call.credentials.tenancy_ocid) != call.credentials.tenancy_ocid:
         raise not_found("tenancy", call.query["tenantId"])
+    if call.body["type"] not in ("FreeText", "Structured"):
+        raise InvalidParameter(f"type: must be one of FreeText, Structured, found {call.body['type'][:80]!r}")
     if call.body["type"] == "FreeText":
         text = call.body["text"].lower()
         found = [one for one in _all(call) if text in " ".join(_fields(one[1]).values()).lower()]
