@@ -69,8 +69,8 @@ def _write(asked: BuildRequest, loaded: LoadedEstimator) -> dict[str, object]:
     subject = read_subject(loaded.estimator, Path(asked.X), dtypes=asked.dtypes, predict_proba=asked.predict_proba)
     truths = read_truths(Path(asked.y), len(subject.features), asked.dtypes) if asked.y is not None else None
     check_dtype_names(asked.dtypes, subject.features, truths)
-    measured = metrics(subject.estimator, subject.given, truths, asked.metrics)
     golden = subject.golden()
+    measured = metrics(subject, truths, asked.metrics)
     model_file = write_model_file(subject, folder, asked.format, asked.model_file_name)
     environment = _environment(asked, model_file)
     schemas = {

@@ -14,17 +14,19 @@ from sklearn.metrics import accuracy_score, get_scorer, get_scorer_names, mean_a
 from artifact_builder.worker.errors import WorkerError
 from artifact_builder.worker.estimator import task_kind
 from artifact_builder.worker.methods import PREDICT, answer
+from artifact_builder.worker.subject import Subject
 
 
-def metrics(estimator: Any, given: Any, truths: pd.DataFrame | None, scorers: Sequence[str]) -> dict[str, float]:
+def metrics(subject: Subject, truths: pd.DataFrame | None, scorers: Sequence[str]) -> dict[str, float]:
     """Measures by name. ``scorers``: names that scikit-learn knows; empty: what is usual for the kind of estimator.
 
-    ``given`` are the samples as the estimator takes them. Raises WorkerError where a measure cannot be had.
+    Raises WorkerError where a measure cannot be had.
     """
     if truths is None:
         if scorers:
             raise WorkerError("metrics", "metrics need true values: name their file in model.yaml as samples.y")
         return {}
+    estimator, given = subject.estimator, subject.given
     values: np.ndarray[Any, Any] = truths.to_numpy()
     if values.shape[1] == 1:
         values = values.ravel()

@@ -12,6 +12,11 @@ from artifact_builder.worker.errors import WorkerError
 from artifact_builder.worker.pickle_globals import GlobalName, Refused, is_installed, trust_name
 
 _MAIN_MODULES = ("__main__", "__mp_main__")
+# What starts programs or runs any text as code: proposing to trust these would help an attack along.
+_RUNNERS = frozenset(
+    {"os", "posix", "nt", "subprocess", "pty", "runpy", "code", "codeop", "importlib", "ctypes", "socket"}
+)
+_RUNNER_BUILTINS = frozenset({"eval", "exec", "compile", "__import__", "open", "breakpoint"})
 
 
 def refusal(path: Path, refused: Iterable[Refused]) -> WorkerError:
@@ -29,13 +34,23 @@ def refusal(path: Path, refused: Iterable[Refused]) -> WorkerError:
     for each in refused:
         by_module[each.asked.module].append(f"{each.asked.name}{_but_is(each)}")
     listed = "\n".join(f"  {module}: {', '.join(names)}" for module, names in by_module.items())
-    trust = ", ".join(sorted({trust_name(each) for each in refused}))
     message = (
         f"{path.name} is not loaded, because that would run code that is not of scikit-learn, numpy, scipy, pandas, "
         f"joblib or the model folder, or that no saved estimator needs:\n{listed}\n"
-        f"If you know who made the file and trust them, add to model.yaml:\n  trust: [{trust}]"
     )
-    return WorkerError("untrusted", message)
+    runners = sorted({str(each.asked) for each in refused if _is_runner(each.asked)})
+    if runners:
+        message += f"{', '.join(runners)}: this runs programs or any code at all. Treat the file as an attack."
+        return WorkerError("untrusted", message)
+    trust = ", ".join(sorted({trust_name(each) for each in refused}))
+    return WorkerError(
+        "untrusted", f"{message}If you know who made the file and trust them, add to model.yaml:\n  trust: [{trust}]"
+    )
+
+
+def _is_runner(name: GlobalName) -> bool:
+    top = name.module.partition(".")[0]
+    return top in _RUNNERS or (top == "builtins" and name.name in _RUNNER_BUILTINS)
 
 
 def check_main(path: Path, asked: Iterable[GlobalName]) -> None:

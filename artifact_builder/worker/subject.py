@@ -50,7 +50,7 @@ class Subject:
         except Exception as error:
             lines = str(error).splitlines()
             reason = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
-            message = f"the estimator's {self.method}() fails on its samples: {reason}"
+            message = f"the estimator's {self.method}() fails on its samples: {reason}{self._suspects()}"
             raise WorkerError("predict", message) from error
         if answers.ndim == 0 or len(answers) != len(given):
             found = "one value" if answers.ndim == 0 else f"{len(answers)} items"
@@ -59,6 +59,17 @@ class Subject:
             )
             raise WorkerError("predict", message)
         return answers
+
+    def _suspects(self) -> str:
+        """What most often is the cause: columns with texts, or with nothing, in a row."""
+        parts = []
+        for name in self.features:
+            column = self.features[name]
+            if column.isna().any():
+                parts.append(f"{name!r} has no value in row {int(column.isna().to_numpy().argmax())}")
+            if pd.api.types.is_object_dtype(column.dtype) or pd.api.types.is_string_dtype(column.dtype):
+                parts.append(f"{name!r} holds texts")
+        return f" (of the samples' columns, {'; '.join(parts[:5])})" if parts else ""
 
 
 def read_subject(estimator: Any, samples: Path, *, dtypes: dict[str, str], predict_proba: bool) -> Subject:

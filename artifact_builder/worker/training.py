@@ -6,6 +6,7 @@ import importlib.util
 import sys
 import traceback
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import joblib
@@ -44,7 +45,18 @@ def _called(path: Path, function: str) -> Any:
     sys.modules[path.stem] = module
     try:
         spec.loader.exec_module(module)
-        return getattr(module, function)()
+        called = getattr(module, function, None)
+        if callable(called):
+            return called()
     except Exception as error:
-        lines = "".join(traceback.format_exception(error)[-3:])
-        raise WorkerError("train", f"{path.name}:{function} raised:\n{lines}") from error
+        raise WorkerError("train", f"{path.name}:{function} raised:\n{_told(error, path)}") from error
+    there = ", ".join(name for name, value in vars(module).items() if isinstance(value, FunctionType)) or "none"
+    raise WorkerError("train", f"{path.name} must have the function {function}() that model.yaml names, found: {there}")
+
+
+def _told(error: Exception, path: Path) -> str:
+    """The traceback from the user's file on: what called it is no business of theirs."""
+    frames = traceback.extract_tb(error.__traceback__)
+    theirs = next((index for index, frame in enumerate(frames) if frame.filename == str(path)), 0)
+    shown = frames[theirs:][:1] + frames[theirs + 1 :][-2:]
+    return "".join([*traceback.format_list(shown), *traceback.format_exception_only(error)]).rstrip()

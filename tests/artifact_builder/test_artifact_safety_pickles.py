@@ -99,13 +99,24 @@ def test_a_step_that_no_honest_pickle_takes_is_refused(tmp_path, step, monkeypat
 
 def test_all_globals_outside_the_list_are_told_at_once_with_the_line_that_allows_them(tmp_path):
     body = (
-        b"(" + named("os", "system") + named("pip._vendor", "x") + named("numpy", "load") + named("os", "remove") + b"l"
+        b"("
+        + named("shutil", "copy")
+        + named("pip._vendor", "x")
+        + named("numpy", "load")
+        + named("shutil", "move")
+        + b"l"
     )
     error = refused(tmp_path, whole(body))
     assert error.kind == "untrusted"
-    for line in ("  os: remove, system", "  numpy: load", "  pip._vendor: x"):
+    for line in ("  shutil: copy, move", "  numpy: load", "  pip._vendor: x"):
         assert line in str(error).splitlines()
-    assert str(error).splitlines()[-1] == "  trust: [numpy.load, os.remove, os.system, pip]"
+    assert str(error).splitlines()[-1] == "  trust: [numpy.load, pip, shutil.copy, shutil.move]"
+
+
+def test_no_line_is_proposed_that_would_let_programs_be_run(tmp_path):
+    error = refused(tmp_path, whole(b"(" + named("os", "system") + named("numpy", "load") + b"l"))
+    assert "trust:" not in str(error)
+    assert str(error).endswith("os.system: this runs programs or any code at all. Treat the file as an attack.")
 
 
 def test_what_is_trusted_is_run(tmp_path):
