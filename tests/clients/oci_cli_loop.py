@@ -1,4 +1,4 @@
-"""Runs in the oci CLI's own environment: one command a line on stdin (a JSON list of words), one answer a line on stdout.
+"""Runs in the oci CLI's own environment: a command a line on stdin (a JSON list of words), an answer a line on stdout.
 
 Each command goes through the CLI's own entry, all in one process: starting Python for each would take a second.
 """

@@ -19,9 +19,9 @@ def python_of(name: str) -> Path:
     """The interpreter of the environment for `requirements-<name>.txt`; of two who want it at once, one makes it."""
     requirements = CLIENTS / f"requirements-{name}.txt"
     wanted = hashlib.sha256(requirements.read_bytes()).hexdigest()
-    folder = PEERS / name
+    folder = PEERS / f"client-{name}"  # benchmarks have environments of their own
     PEERS.mkdir(parents=True, exist_ok=True)
-    with (PEERS / f"{name}.lock").open("w") as lock:
+    with (PEERS / f"client-{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         done = folder / ".installed"
         if not (done.exists() and done.read_text() == wanted):

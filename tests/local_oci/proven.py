@@ -1,7 +1,7 @@
 """What each client was seen doing: `tests/clients/proven/<client>.json`, an operation's name to the statuses it got.
 
-A client's test compares what it saw with the file; with PADDOCK_PROVE=1 it writes the file. The fidelity page is made of
-these files (`test_local_oci_fidelity.py`).
+A client's test compares what it saw with the file; with PADDOCK_PROVE=1 it writes the file. The fidelity page is made
+of these files (`test_local_oci_fidelity.py`).
 """
 
 from __future__ import annotations

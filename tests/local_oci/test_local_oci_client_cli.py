@@ -31,7 +31,7 @@ class Cli:
         answer = self.answer(*words, **options)
         assert answer["code"] == 0, f"oci {' '.join(words)}: {answer['err']}{answer['out']}"
         shown = json.loads(answer["out"]) if answer["out"].startswith("{") else answer["out"]
-        return shown["data"] if "data" in shown else shown
+        return shown.get("data", shown) if isinstance(shown, dict) else shown
 
     def answer(self, *words: str, **options: Any) -> dict[str, Any]:
         given = [*words, "--config-file", str(self.config_file)]
