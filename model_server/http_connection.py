@@ -8,12 +8,13 @@ still gets its answer.
 from __future__ import annotations
 
 import asyncio
+import random
 import re
 import sys
 import time
 import traceback
-import uuid
 from collections import deque
+from functools import lru_cache
 from typing import Protocol, cast
 
 import httptools
@@ -23,6 +24,12 @@ from model_server.http_application import Application, HttpLimits
 from model_server.http_message import Message, encode_head
 
 _OPC_REQUEST_ID = re.compile(r"[\x21-\x7e]{1,256}")
+
+
+@lru_cache(maxsize=256)
+def lower_name(name: bytes) -> str:
+    """Give a header's name as we look it up; clients use the same few again and again."""
+    return name.decode("latin-1").lower()
 
 
 class Owner(Protocol):
@@ -114,7 +121,7 @@ class HttpConnection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take one header."""
-        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        key, text = lower_name(name), value.decode("latin-1")
         headers = self._headers
         headers[key] = f"{headers[key]}, {text}" if key in headers else text
         self._head_bytes += len(name) + len(value)
@@ -234,7 +241,7 @@ class HttpConnection(asyncio.Protocol):
 
     def _message(self) -> Message:
         given = self._headers.get("opc-request-id", "")
-        opc_request_id = given if _OPC_REQUEST_ID.fullmatch(given) else uuid.uuid4().hex.upper()
+        opc_request_id = given if given and _OPC_REQUEST_ID.fullmatch(given) else f"{random.getrandbits(128):032X}"
         method = self._parser.get_method().decode("latin-1") if self._url else ""
         return Message(method, self._url.decode("latin-1"), self._headers, time.time(), opc_request_id)
 

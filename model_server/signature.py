@@ -119,16 +119,22 @@ def _read_parameters(value: str) -> tuple[str, tuple[str, ...], str]:
     return parameters["keyId"], tuple(parameters["headers"].lower().split()), parameters["signature"]
 
 
-def _require_signed(method: str, headers: Mapping[str, str], body: bytes | None, signed: tuple[str, ...]) -> None:
+@lru_cache(maxsize=256)
+def _unsigned(signed: tuple[str, ...], *, has_body: bool) -> list[str]:
+    """Give the names that must be signed and are not."""
     required = ["x-date" if "x-date" in signed else "date", _REQUEST_TARGET, "host"]
-    if body and method.upper() in {"POST", "PUT", "PATCH"}:
+    if has_body:
         required += _BODY_HEADERS
-    unsigned = [name for name in required if name not in signed]
+    return [name for name in required if name not in signed]
+
+
+def _require_signed(method: str, headers: Mapping[str, str], body: bytes | None, signed: tuple[str, ...]) -> None:
+    unsigned = _unsigned(signed, has_body=bool(body) and method.upper() in {"POST", "PUT", "PATCH"})
     if unsigned:
         raise SignatureRefused(f"The signature must cover {', '.join(unsigned)}")
-    absent = [name for name in signed if name != _REQUEST_TARGET and name not in headers]
-    if absent:
-        raise SignatureRefused(f"The request lacks the signed header {', '.join(absent)}")
+    for name in signed:
+        if name not in headers and name != _REQUEST_TARGET:
+            raise SignatureRefused(f"The request lacks the signed header {name}")
 
 
 def _check_date(headers: Mapping[str, str], signed: tuple[str, ...], now: float) -> None:
@@ -151,10 +157,11 @@ def _timestamp(date: str) -> float:
 
 
 def _signing_string(method: str, target: str, headers: Mapping[str, str], signed: tuple[str, ...]) -> str:
-    return "\n".join(
-        f"{name}: {method.lower()} {target}" if name == _REQUEST_TARGET else f"{name}: {headers[name].strip()}"
+    lines = [
+        f"{name}: {headers[name].strip()}" if name != _REQUEST_TARGET else f"{name}: {method.lower()} {target}"
         for name in signed
-    )
+    ]
+    return "\n".join(lines)
 
 
 def _check_digest(headers: Mapping[str, str], body: bytes, signed: tuple[str, ...]) -> None:

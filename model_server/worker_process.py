@@ -24,10 +24,8 @@ _THREAD_VARIABLES = (
     "VECLIB_MAXIMUM_THREADS",
     "LOKY_MAX_CPU_COUNT",
 )
-MMAP_VARIABLE, MMAP_MODE = (
-    "PADDOCK_MMAP_MODE",
-    "c",
-)  # our score.py gives it to joblib.load: like models share big arrays
+# Our score.py gives it to joblib.load: like models share the pages of big arrays, and a write copies the page.
+MMAP_VARIABLE, MMAP_MODE = "PADDOCK_MMAP_MODE", "c"
 
 
 def threads_of(instances: int, cpus: int) -> int:
