@@ -13,7 +13,9 @@ from artifact_builder.model_yaml import ModelYaml
 from artifact_builder.version import BUILDER_VERSION
 from artifact_builder.zip_file import write_zip
 
-_BUILD_TIMEOUT_S = 3600.0
+# Loading, converting and checking 1.5 GB takes half a minute; what takes longer than this hangs. Training may be long.
+_BUILD_TIMEOUT_S = 900.0
+_TRAIN_TIMEOUT_S = 4 * 3600.0
 _OPTIONS = frozenset(
     {
         "format",
@@ -90,7 +92,7 @@ def _made_members(model: ModelYaml, work: Path, new: Path) -> dict[str, object]:
         if model.train_path is not None:
             # Its own process: the estimator must load where the training code is not.
             train = {"file": str(model.train_path), "function": str(model.train).rpartition(":")[2], "to": str(work)}
-            trained = run_in_child("train", train, work_dir=_empty(work / "train"), timeout_s=_BUILD_TIMEOUT_S)
+            trained = run_in_child("train", train, work_dir=_empty(work / "train"), timeout_s=_TRAIN_TIMEOUT_S)
             if request["X"] is not None:  # the files' samples go before the callable's, features and truths together
                 trained = {"estimator": trained["estimator"]}
             request.update(trained)
