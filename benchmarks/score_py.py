@@ -23,9 +23,9 @@ from typing import Any
 
 import joblib
 
-from artifact_builder.score import score_py
+from artifact_builder.score import names_are_checked_only, score_py
 from artifact_builder.worker.schema import schema_json
-from benchmarks import oracle_ads_venv
+from benchmarks import peer_venv
 from benchmarks.score_models import ScoreModel, score_models
 from benchmarks.times import Row
 from paddock.console import print_table
@@ -120,10 +120,12 @@ def _ours(model: ScoreModel, folder: Path) -> Any:
         model_file_name="model.joblib",
         format="joblib",
         input_kind=model.input_kind,
+        column_dtypes=[str(dtype) for dtype in model.samples.dtypes],
         method="predict",
         strict=False,
         has_hooks=False,
         has_own_modules=False,
+        names_are_checked_only=names_are_checked_only(model.estimator),
     )
     (folder / "score.py").write_text(text, encoding="utf-8")
     spec = importlib.util.spec_from_file_location(f"score_{folder.name}", folder / "score.py")
@@ -149,7 +151,7 @@ def _write_inputs(model: ScoreModel, folder: Path) -> None:
 @contextmanager
 def _oracle_ads(folders: list[Path]) -> Iterator[subprocess.Popen[str]]:
     program = Path(__file__).with_name("oracle_ads_score.py")
-    words = [str(oracle_ads_venv.python()), str(program), *map(str, folders)]
+    words = [str(peer_venv.python("oracle-ads")), str(program), *map(str, folders)]
     with subprocess.Popen(
         words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as process:

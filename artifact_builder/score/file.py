@@ -3,102 +3,169 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from collections.abc import Sequence
 
-_PARTS_DIR = Path(__file__).parent
+import numpy as np
 
-_FRAME_MAKER = """try:
+from artifact_builder.score.parts import joined
+
+_MODULES = ("ast", "base64", "binascii", "importlib.util", "io", "json", "math", "os", "re", "sys")
+_FRAME_MAKER = """
+try:
     from pandas.api.internals import create_dataframe_from_blocks
-
-    _FROM_CODES = {"validate": False}
 except ImportError:  # pandas before 3
     create_dataframe_from_blocks = None
-    _FROM_CODES = {}
 """
-_OWN_MODULES = """    if _HERE not in sys.path:
-        sys.path.insert(0, _HERE)  # the estimator has classes of modules that lie here
-"""
-_STRICT_DOC = """
-Strict: columns in another order, 1.0 for a whole number, 1 for true, null in a column that had none in the samples and
-unknown categories are refused too."""
-# What a user edits comes first, what it rests on after it.
-_JOBLIB_TOP = ("loading_joblib", "hooks", "predict_joblib")
-_TABULAR = ("bodies", "columns")
-_JOBLIB_END = ("answer", "refusal")
-_PARTS: dict[tuple[str, str], tuple[str, ...]] = {
-    ("joblib", "frame"): (*_JOBLIB_TOP, "deserialize_tabular", *_TABULAR, "frame", "names", *_JOBLIB_END),
-    ("joblib", "array"): (*_JOBLIB_TOP, "deserialize_tabular", *_TABULAR, "array", *_JOBLIB_END),
-    ("joblib", "texts"): (*_JOBLIB_TOP, "deserialize_tabular", *_TABULAR, "texts", *_JOBLIB_END),
-    ("joblib", "records"): (*_JOBLIB_TOP, "records", *_JOBLIB_END),
-    ("onnx", "tabular"): ("loading_onnx", "hooks", "predict_onnx", *_TABULAR, "onnx", "answer"),
-}
-_CLASS = {"frame": "_Frame", "array": "_Array", "texts": "_Text"}
-_GIVEN = {
-    "frame": "the estimator takes it: a DataFrame",
-    "array": "the estimator takes it: an array",
-    "texts": "the estimator takes it: a list of texts",
-}
-_MODULES = ("ast", "base64", "binascii", "importlib.util", "io", "json", "math", "os", "re", "sys", "warnings")
+_NUMBERS = {"float", "int", "bool"}
 
 
-def score_py(
+def score_py(  # noqa: PLR0913  # what there is to say about a model, each by its name
     *,
     model_file_name: str,
     format: str,  # noqa: A002  # model.yaml's word
     input_kind: str,
+    column_dtypes: Sequence[str],
     method: str,
     strict: bool,
     has_hooks: bool,
     has_own_modules: bool,
+    names_are_checked_only: bool = False,
     onnx_output: str | None = None,
 ) -> str:
     """The artifact's score.py. It holds no date and no version: equal models have equal files.
 
     ``format``: joblib or onnx. ``input_kind``: frame, array, texts or records.
+    ``column_dtypes``: of the samples, as input_schema.json has them: the file has no more than these need.
     ``method``: predict, predict_proba or transform, the estimator's own that answers.
     ``has_own_modules``: the estimator's classes are in modules that lie beside score.py.
+    ``names_are_checked_only``: of a frame, an estimator that would answer the same to the bare array.
     ``onnx_output``: the tensor that holds the answer.
     """
-    parts = _PARTS[format, "tabular" if format == "onnx" else input_kind]
-    body = "\n\n".join(_part(name) for name in parts)
-    head = _part("head_records" if input_kind == "records" else "head_tabular")
-    text = "\n".join((head, _imports(body, parts, format), _part("settings"), "", body))
-    blanks = {
-        "__MODEL_FILE_NAME__": repr(model_file_name),
-        "__HOOKS_FILE__": repr("hooks.py") if has_hooks else "None",
-        "__STRICT_DOC__": _STRICT_DOC.lstrip("\n") if strict else "",
-        "__STRICT__": repr(strict),
-        "__HAS_POSITIONS__": repr(input_kind == "array"),
-        "__ARE_TEXTS__": repr(input_kind == "texts"),
-        "__OWN_MODULES__": _OWN_MODULES if has_own_modules else "",
-        "__COLUMNS__": _CLASS.get(input_kind, ""),
-        "__WHAT__": _GIVEN.get(input_kind, ""),
-        "__ANSWER__": "_asked(model, samples, input_schema_path)"
-        if input_kind == "frame"
-        else f"model.{method}(samples)",
-        "__METHOD__": method,
-        "__ONNX_OUTPUT__": onnx_output or "",
+    dtypes = list(column_dtypes)
+    kinds = {_kind(dtype) for dtype in dtypes}
+    shape = _shape(
+        format, input_kind, dtypes, is_array_enough=names_are_checked_only and not (strict and len(kinds) > 1)
+    )
+    one_dtype = _array_dtype(dtypes)
+    is_mixed_array = shape == "array" and input_kind == "frame" and len(kinds) > 1
+    if shape in ("array", "one_dtype_frame"):
+        kinds = {_kind(one_dtype)} if one_dtype != "object" else {"text"}
+    parts = _parts(shape, kinds, one_dtype)
+    flags = {
+        "strict": strict,
+        "hooks": has_hooks,
+        "own_modules": has_own_modules,
+        "onnx": format == "onnx",
+        "records": shape == "records",
+        "texts": input_kind == "texts",
+        "positions": input_kind == "array",
+        "array": shape == "array",
+        "frame": shape == "frame",
+        "one_dtype_frame": shape == "one_dtype_frame",
+        "cells": shape in ("array", "frame", "one_dtype_frame"),
+        "bare_array": shape == "array",
+        "float64": one_dtype == "float64",
+        "narrow": any(dtype not in ("float64", "int64", "bool") for dtype in dtypes if _kind(dtype) in _NUMBERS),
+        "number_array": shape in ("array", "one_dtype_frame") and one_dtype != "object",
+        "whole_from_array": strict and bool(kinds & {"int", "bool"}),
+        "values": "values" in parts,
+        "prepared": "frame" in parts or "onnx" in parts,
+        "probabilities": method == "predict_proba",
+        "names_checked": shape == "array" and input_kind == "frame",
+        "whole": is_mixed_array,
+        "floats": "float" in kinds or (format == "onnx" and bool(kinds - _NUMBERS)),
+        "ints": "int" in kinds,
+        "bools": "bool" in kinds,
+        "any_numbers": bool(kinds & _NUMBERS) or format == "onnx",
+        "dates": "datetime" in kinds and shape == "frame",
+        "categories": "category" in kinds,
+        "encoded": shape == "frame" and bool(kinds - {"float"}),
+        "frame_texts": shape == "frame" and "text" in kinds,
+        "single_values": bool(kinds & {"text", "category", "datetime"}) and format != "onnx",
+        "extensions": any(_is_of_pandas(dtype) for dtype in dtypes),
+        "text_tensors": format == "onnx" and bool(kinds - _NUMBERS),
+        "many_kinds": len(kinds) > 1,
     }
-    for blank, value in blanks.items():
-        text = text.replace(blank, value)
-    return text
+    blanks = {
+        "MODEL_FILE_NAME": repr(model_file_name),
+        "METHOD": method,
+        "ONNX_OUTPUT": onnx_output or "",
+        "GIVEN": _GIVEN[shape],
+        "ONLY_KIND": next(iter(kinds)) if len(kinds) == 1 else "",
+        "ARRAY_DTYPE": one_dtype,
+        "MISSING_DTYPE": str(np.result_type(one_dtype, "float16")) if np.dtype(one_dtype).kind in "fiu" else "object",
+    }
+    body = joined(parts, flags, blanks)
+    head, top = joined(("head",), flags, blanks), joined(("top",), flags, blanks)
+    return "\n".join((head, _imports(top + body, needs_frame_maker=shape == "frame"), f"{top}\n\n{body}"))
 
 
-def _part(name: str) -> str:
-    return (_PARTS_DIR / f"{name}.py.template").read_text(encoding="utf-8")
+_GIVEN = {
+    "array": "an array [rows, columns]",
+    "one_dtype_frame": "a DataFrame with the samples' names and dtype",
+    "frame": "a DataFrame with the samples' names and dtypes",
+    "texts": "a list of texts",
+    "records": "a list of objects",
+    "tensors": "{input's name: tensor}",
+}
 
 
-def _imports(body: str, parts: tuple[str, ...], file_format: str) -> str:
-    """Only what these parts use."""
-    body += _OWN_MODULES if "__OWN_MODULES__" in body else ""
-    lines = [f"import {module}" for module in _MODULES if re.search(rf"\b{module}\.", body) or module == "os"]
-    lines.append("from functools import lru_cache")
-    if "columns" in parts:
-        lines += ["from itertools import chain", "from operator import itemgetter"]
-    lines += ["", "import joblib" if file_format == "joblib" else "", "import numpy as np"]
+def _shape(file_format: str, input_kind: str, dtypes: list[str], *, is_array_enough: bool) -> str:
+    """What the model is given."""
     if file_format == "onnx":
-        lines.append("import onnxruntime")
-    lines = [line for number, line in enumerate(lines) if line or (number and lines[number - 1])]
-    if "frame" in parts:
-        lines += ["import pandas as pd", "", _FRAME_MAKER]
-    return "\n".join(lines) + "\n"
+        return "tensors"
+    if input_kind != "frame":
+        return input_kind
+    if any(_is_of_pandas(dtype) for dtype in dtypes) or not {_kind(dtype) for dtype in dtypes} <= _NUMBERS:
+        return "frame"
+    if is_array_enough and "bool" not in {_kind(dtype) for dtype in dtypes}:
+        return "array"
+    return "one_dtype_frame" if len(set(dtypes)) == 1 else "frame"
+
+
+def _parts(shape: str, kinds: set[str], array_dtype: str) -> tuple[str, ...]:
+    """Names of the templates, in their order: what a user edits comes first, what it rests on after it."""
+    if shape == "records":
+        return ("records", "answer", "cause", "refuse")
+    if shape == "texts":
+        return ("rows", "texts", "answer", "cause", "refuse")
+    cause = () if shape == "tensors" else ("cause",)
+    if array_dtype.startswith("float") and (
+        shape in ("array", "one_dtype_frame") or (shape == "tensors" and kinds == {"float"})
+    ):
+        return ("rows", "float_array", "answer", *cause, "refuse")
+    made = {"array": ("array",), "one_dtype_frame": ("array",), "frame": ("frame", "dates"), "tensors": ("onnx",)}
+    return ("rows", *made[shape], "numbers", "values", "answer", *cause, "refuse")
+
+
+def _kind(dtype: str) -> str:
+    """What values a column of this dtype takes: float, int, bool, datetime, category, or text for anything else."""
+    plain = dtype.lower().lstrip("u")
+    return next((kind for kind in ("float", "int", "bool", "datetime", "category") if plain.startswith(kind)), "text")
+
+
+def _is_of_pandas(dtype: str) -> bool:
+    return dtype[:1].isupper() or dtype in ("boolean", "string", "str")
+
+
+def _array_dtype(dtypes: list[str]) -> str:
+    """The dtype of an array of these columns."""
+    kinds = {_kind(dtype) for dtype in dtypes}
+    if kinds and (kinds <= {"float", "int"} or kinds == {"bool"}):
+        return str(np.result_type(*(dtype.lower().replace("boolean", "bool") for dtype in dtypes)))
+    return "object"
+
+
+def _imports(code: str, *, needs_frame_maker: bool) -> str:
+    """Only what this code uses."""
+    lines = [f"import {module}" for module in _MODULES if re.search(rf"\b{module}\.", code)]
+    lines.append("from functools import lru_cache")
+    lines += ["from itertools import chain"] if "chain." in code else []
+    lines += ["from operator import itemgetter"] if "itemgetter(" in code else []
+    lines.append("")
+    lines += [f"import {module}" for module in ("joblib",) if f"{module}." in code]
+    lines.append("import numpy as np")
+    lines += ["import onnxruntime"] if "onnxruntime." in code else []
+    lines += ["import pandas as pd"] if "pd." in code else []
+    lines += [_FRAME_MAKER] if needs_frame_maker else [""]
+    return "\n".join(lines)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from artifact_builder.introspection import score_py_problems
-from artifact_builder.score import score_py
+from artifact_builder.score import names_are_checked_only, score_py
 from artifact_builder.worker.errors import WorkerError
 from artifact_builder.worker.model_file import ModelFile
 from artifact_builder.worker.subject import Subject
@@ -26,10 +26,12 @@ def score_source(
             model_file_name=model_file.file_name,
             format=model_file.format,
             input_kind=subject.input_kind,
+            column_dtypes=[_schema_dtype(str(dtype)) for dtype in subject.features.dtypes],
             method=subject.method,
             strict=strict,
             has_hooks=has_hooks,
             has_own_modules=has_own_modules,
+            names_are_checked_only=names_are_checked_only(subject.estimator),
             onnx_output=model_file.onnx_output,
         )
     try:
@@ -40,3 +42,8 @@ def score_source(
     if problems:
         raise WorkerError("score", "OCI would refuse the model's own score.py:\n" + "\n".join(problems))
     return source
+
+
+def _schema_dtype(name: str) -> str:
+    """As input_schema.json has it: texts are ``object``, whichever name this pandas has for them."""
+    return "object" if name.startswith("str") else name

@@ -18,7 +18,7 @@ from artifact_builder.worker.schema import schema_json
 _numbers = itertools.count()
 
 
-def score_of(
+def score_of(  # noqa: PLR0913  # as score_py() has them
     folder: Path,
     features,
     estimator=None,
@@ -27,6 +27,7 @@ def score_of(
     method="predict",
     strict=False,
     has_own_modules=False,
+    names_are_checked_only=False,
     hooks: str | None = None,
 ):
     """score.py beside a model file and the schema of ``features``, as a module."""
@@ -40,13 +41,20 @@ def score_of(
         model_file_name="model.joblib",
         format="joblib",
         input_kind=input_kind,
+        column_dtypes=column_dtypes(features),
         method=method,
         strict=strict,
         has_hooks=hooks is not None,
         has_own_modules=has_own_modules,
+        names_are_checked_only=names_are_checked_only,
     )
     (folder / "score.py").write_text(text)
     return imported_score(folder)
+
+
+def column_dtypes(features) -> list[str]:
+    """As input_schema.json has them."""
+    return [column["dtype"] for column in json.loads(schema_json(features))["schema"]]
 
 
 def npy(array) -> str:

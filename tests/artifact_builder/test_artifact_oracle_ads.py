@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from estimator_zoo import write_animal, zoo
 
 from artifact_builder import build_all, load_models
-from benchmarks import oracle_ads_venv
+from benchmarks import peer_venv
 
 SCRIPT = Path(__file__).with_name("oracle_ads_script.py")
 KINDS = (
@@ -44,7 +44,7 @@ def reports(tmp_path_factory, samples_built):
     artifacts = [*samples_built.values(), *build_all(load_models(root / "models"), root / "artifacts")]
     config = _oci_config(root)
     result = subprocess.run(
-        [str(oracle_ads_venv.python()), str(SCRIPT), str(config), *(str(one.folder) for one in artifacts)],
+        [str(peer_venv.python("oracle-ads")), str(SCRIPT), str(config), *(str(one.folder) for one in artifacts)],
         cwd=root,
         env={"HOME": str(root), "PATH": "/usr/bin:/bin", "NO_PROXY": "*"},
         capture_output=True,

@@ -36,7 +36,14 @@ def line(folder):
 
 
 def written(file_format="joblib", input_kind="frame", **changes):
-    options = {"method": "predict", "strict": False, "has_hooks": False, "has_own_modules": False, **changes}
+    options = {
+        "column_dtypes": ["float64"],
+        "method": "predict",
+        "strict": False,
+        "has_hooks": False,
+        "has_own_modules": False,
+        **changes,
+    }
     return score_py(model_file_name="model.x", format=file_format, input_kind=input_kind, **options)
 
 
@@ -46,7 +53,7 @@ def test_every_kind_is_python_of_2019_with_no_blank_left_to_fill(file_format, in
         text = written(file_format, input_kind, strict=strict, has_own_modules=True, onnx_output="label")
         tree = ast.parse(text, feature_version=(3, 8))
         functions = {node.name: node.args for node in tree.body if isinstance(node, ast.FunctionDef)}
-        public = {"load_model", "predict", "pre_inference", "post_inference", "deserialize", "load_hooks"}
+        public = {"load_model", "predict", "pre_inference", "post_inference", "deserialize"}
         assert public <= functions.keys()
         assert functions["predict"].args[0].arg == "data"
         assert len(functions["predict"].defaults) == len(functions["predict"].args) - 1
@@ -120,8 +127,8 @@ ANSWERS = [
 
 
 @pytest.mark.parametrize(("yhat", "expected"), ANSWERS, ids=[repr(yhat)[:40] for yhat, _ in ANSWERS])
-def test_every_answer_is_a_json_list_with_one_item_a_row(line, yhat, expected):
-    answer = line.post_inference(yhat)
+def test_every_answer_is_a_json_list_with_one_item_a_row(folder, yhat, expected):
+    answer = score_of(folder, TWO, method="predict_proba").post_inference(yhat)
     assert answer == expected
     assert json.loads(json.dumps(answer, allow_nan=False)) == answer
 

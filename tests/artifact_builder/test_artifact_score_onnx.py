@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from artifact_builder_models import imported_score
+from artifact_builder_scores import column_dtypes
 from onnx import TensorProto, helper
 
 from artifact_builder.score import score_py
@@ -49,6 +50,7 @@ def write_score(folder, features, model, **changes):
     (folder / "model.onnx").write_bytes(model)
     (folder / "input_schema.json").write_text(schema_json(features))
     options = {"input_kind": "frame", "method": "predict", "strict": False, "has_hooks": False, **changes}
+    options["column_dtypes"] = column_dtypes(features)
     text = score_py(model_file_name="model.onnx", format="onnx", has_own_modules=False, onnx_output="answer", **options)
     (folder / "score.py").write_text(text)
     return folder
