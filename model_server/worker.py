@@ -9,10 +9,12 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
 import signal
 import socket
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +26,7 @@ from model_server.stream_run import StreamRun
 from model_server.worker_life import end_with_the_lifeline, end_with_the_parent, seed_anew, settle_memory, share_cores
 
 RECEIVE_BYTES = 1 << 18
+AWAKE_S = 0.0004
 
 
 class Channel:
@@ -50,8 +53,21 @@ class Channel:
     def frames(self) -> Iterator[Frame]:
         """Give the supervisor's frames until it closes its end or dies."""
         decoder = FrameDecoder()
-        while data := self._connection.recv(RECEIVE_BYTES):
+        while data := self._receive():
             yield from decoder.feed(data)
+
+    def _receive(self) -> bytes:
+        """Wait for bytes, at first wide awake: to be put to sleep and woken costs more than a quick client's pause.
+
+        Whoever else wants the core gets it at each turn.
+        """
+        awake_until_s = time.perf_counter() + AWAKE_S
+        while time.perf_counter() < awake_until_s:
+            try:
+                return self._connection.recv(RECEIVE_BYTES, socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                os.sched_yield()
+        return self._connection.recv(RECEIVE_BYTES)
 
 
 class LineStream(io.RawIOBase):
