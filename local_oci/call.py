@@ -98,7 +98,7 @@ Act = Callable[[Call], Answer]
 class Route:
     """One operation that is emulated. `details` is the SDK model that its body must fit.
 
-    `only_reads`: no transaction, although its method is POST; such a one may take long and runs in a thread.
+    `only_reads`: no transaction, whatever its method is; such a one may take long and runs in a thread.
     `upload`: the body are bytes for a new file in the folder that it names, once it has checked that they may come.
     `prepare`: slow work before the transaction, in a thread over a snapshot; it gives the call that is then written.
     """

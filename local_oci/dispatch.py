@@ -44,10 +44,10 @@ class Dispatch:
         await self._faults.meet(call.operation.service, call.operation.name)
         if route.details:
             await self._check(route, call)
-        if call.operation.method in ("GET", "HEAD"):
-            return route.act(call)
         if route.only_reads:
             return await asyncio.to_thread(self._apart, route.act, call)
+        if call.operation.method in ("GET", "HEAD"):
+            return route.act(call)
         if route.prepare and not is_known(call):
             call = await asyncio.to_thread(self._apart, route.prepare, call)
         return await self._write(route, call, body_sha256)

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from local_oci.data_folder import DataFolder, discard
+from local_oci.resources.monitoring import metric
 from local_oci.resources.object_storage import bucket
 from local_oci.retry import LIFETIME_S
 from local_oci.store import Record, Snapshot, Transaction
@@ -14,6 +15,7 @@ from local_oci.store import Record, Snapshot, Transaction
 def sweep(transaction: Transaction, folder: DataFolder) -> None:
     """Remove every file that no live resource names."""
     transaction.forget_tokens(transaction.now - LIFETIME_S)
+    transaction.forget_points(transaction.now - metric.KEPT_S)
     for path in folder.uploads.iterdir():
         discard(path)
     for model_folder in folder.artifacts.iterdir():

@@ -17,6 +17,7 @@ from local_oci.resources.data_science import (
     project,
 )
 from local_oci.resources.identity import customer_secret_key, dynamic_group, policy, tenancy
+from local_oci.resources.monitoring import alarm, metric
 from local_oci.resources.object_storage import bucket, multipart_upload, object_copy, object_listing, stored_object
 from local_oci.resources.oci_logging import log, log_group, log_ingestion, log_line
 from local_oci.resources.search import resource_summary
@@ -40,6 +41,8 @@ ROUTES: dict[tuple[str, str], Route] = {
         log_line,
         log_ingestion,
         resource_summary,
+        metric,
+        alarm,
         tenancy,
         policy,
         dynamic_group,

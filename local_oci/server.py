@@ -28,6 +28,7 @@ from local_oci.errors import LocalOciError
 from local_oci.faults import Faults
 from local_oci.faults import read as read_faults
 from local_oci.http_protocol import BoundedProtocol
+from local_oci.metric_collector import MetricCollector
 from local_oci.operations import read_table
 from local_oci.store import Snapshot, connect
 from local_oci.writer import Writer
@@ -61,6 +62,7 @@ def serve(data_dir: Path, port: int | None, *, has_admin: bool = False) -> None:
         site = Site(folder, known, lambda found: writer.run(lambda tx: tx.get(found)))
         faults = Faults(writer.run(read_faults) if has_admin else ())
         conductor = Conductor(writer, site, faults)
+        collector = MetricCollector(writer, clock.wall_clock)
         reader = connect(folder.database)
         dispatch = Dispatch(folder, Snapshot(reader), writer, conductor, faults)
         administration.forget_token(folder)
@@ -74,11 +76,13 @@ def serve(data_dir: Path, port: int | None, *, has_admin: bool = False) -> None:
             if has_admin
             else None,
         )
+        collector.start()
         try:
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 runner.run(_run(edge, conductor, listener, folder))
         finally:
             folder.endpoint_file.unlink(missing_ok=True)
+            collector.close()
             conductor.close()
             writer.close()
             reader.close()

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 Json = dict[str, Any]
 
@@ -36,6 +36,17 @@ CREATE INDEX IF NOT EXISTS by_name ON resources (kind, compartment, display_name
 CREATE INDEX IF NOT EXISTS by_parent ON resources (parent, kind, state);
 CREATE INDEX IF NOT EXISTS by_own_name ON resources (parent, kind, display_name);
 CREATE INDEX IF NOT EXISTS by_state ON resources (kind, state);
+CREATE TABLE IF NOT EXISTS points (
+    compartment    TEXT NOT NULL,
+    namespace      TEXT NOT NULL,
+    resource_group TEXT NOT NULL,
+    name           TEXT NOT NULL,
+    dimensions     TEXT NOT NULL,
+    time_s         REAL NOT NULL,
+    value          REAL NOT NULL,
+    count          INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS by_metric ON points (compartment, namespace, name, time_s);
 CREATE TABLE IF NOT EXISTS retry_tokens (
     token        TEXT NOT NULL,
     operation    TEXT NOT NULL,
@@ -87,6 +98,19 @@ class RetryToken:
     body_sha256: str
     answer: Json
     resource: str
+
+
+class PointRow(NamedTuple):
+    """One data point of Monitoring; `dimensions` is JSON of sorted pairs."""
+
+    compartment: str
+    namespace: str
+    resource_group: str
+    name: str
+    dimensions: str
+    time_s: float
+    value: float
+    values_counted: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +196,23 @@ class Snapshot:
         ).fetchone()
         return RetryToken(row[0], row[1], row[2], json.loads(row[3]), row[4]) if row else None
 
+    def points(self, compartment: str, namespace: str, name: str, start_s: float, end_s: float) -> list[PointRow]:
+        """The data points of a metric with `start_s <= time < end_s`, oldest first."""
+        rows = self._connection.execute(
+            "SELECT * FROM points WHERE compartment = ? AND namespace = ? AND name = ? AND time_s >= ? AND time_s < ? "
+            "ORDER BY time_s",
+            (compartment, namespace, name, start_s, end_s),
+        )
+        return [PointRow(*row) for row in rows]
+
+    def metrics(self, compartment: str) -> list[tuple[str, str, str, str]]:
+        """Namespace, resource group, name and dimensions of all series."""
+        return self._connection.execute(
+            "SELECT DISTINCT namespace, resource_group, name, dimensions FROM points WHERE compartment = ? "
+            "ORDER BY namespace, name, dimensions",
+            (compartment,),
+        ).fetchall()
+
     def _select(self, where: str, values: tuple[str, ...]) -> list[Record]:
         rows = self._connection.execute(f"SELECT {_COLUMNS} FROM resources WHERE {where}", values)  # noqa: S608 - clauses are ours
         return [_record(row) for row in rows]
@@ -215,6 +256,14 @@ class Transaction(Snapshot):
             "INSERT INTO retry_tokens VALUES (?, ?, ?, ?, ?, ?)",
             (token.token, token.operation, token.body_sha256, json.dumps(token.answer), token.resource, self.now),
         )
+
+    def add_points(self, rows: Iterable[PointRow]) -> None:
+        """Keep data points."""
+        self._connection.executemany("INSERT INTO points VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+    def forget_points(self, before_s: float) -> None:
+        """Drop the data points that are older."""
+        self._connection.execute("DELETE FROM points WHERE time_s < ?", (before_s,))
 
     def forget_tokens(self, before: float) -> None:
         """Drop the retry tokens that are older."""

@@ -7,6 +7,7 @@ import subprocess
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -411,6 +412,37 @@ def test_identity(cli: Cli, watched: Cloud) -> None:
     cli("iam", "customer-secret-key", "list", **user)
     cli("iam", "customer-secret-key", "update", display_name="other", **named)
     cli("iam", "customer-secret-key", "delete", force=True, **named)
+
+
+def test_monitoring(cli: Cli, watched: Cloud) -> None:
+    here = {"compartment_id": watched.compartment}
+    point = {"timestamp": datetime.now(UTC).isoformat(), "value": 42.0}
+    entry = {"namespace": "house", "name": "t", "compartmentId": watched.compartment, "dimensions": {"room": "k"}}
+    cli("monitoring", "metric-data", "post", metric_data=[{**entry, "datapoints": [point]}])
+    assert cli("monitoring", "metric", "list", **here)[0]["name"] == "t"
+    summary = ("monitoring", "metric-data", "summarize-metrics-data")
+    found = cli(*summary, namespace="house", query_text="t[1m].max()", **here)
+    assert [one["value"] for one in found[0]["aggregated-datapoints"]] == [42.0]
+    made = cli(
+        "monitoring",
+        "alarm",
+        "create",
+        display_name="a",
+        metric_compartment_id=watched.compartment,
+        namespace="house",
+        query_text="t[5m].absent()",
+        severity="INFO",
+        destinations=["ocid1.onstopic.oc1..x"],
+        is_enabled="true",
+        **here,
+    )
+    named = {"alarm_id": made["id"]}
+    cli("monitoring", "alarm", "get", **named)
+    cli("monitoring", "alarm", "list", **here)
+    cli("monitoring", "alarm-status", "list-alarms-status", **here)
+    cli("monitoring", "alarm-history-collection", "get-alarm-history", **named)
+    cli("monitoring", "alarm", "update", display_name="b", force=True, **named)
+    cli("monitoring", "alarm", "delete", force=True, **named)
 
 
 def test_resource_search(cli: Cli, project: str) -> None:

@@ -1,0 +1,1 @@
+"""Monitoring: data points, their summaries by MQL, alarms (`/20180401`)."""
