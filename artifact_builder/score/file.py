@@ -16,6 +16,8 @@ try:
 except ImportError:  # pandas before 3
     create_dataframe_from_blocks = None
 """
+_UNCHECKED_CODES = """_UNCHECKED = {} if pd.__version__ < "2.2" else {"validate": False}
+"""
 _NUMBERS = {"float", "int", "bool"}
 
 
@@ -168,4 +170,5 @@ def _imports(code: str, *, needs_frame_maker: bool) -> str:
     lines += ["import onnxruntime"] if "onnxruntime." in code else []
     lines += ["import pandas as pd"] if "pd." in code else []
     lines += [_FRAME_MAKER] if needs_frame_maker else [""]
+    lines += [_UNCHECKED_CODES] if "_UNCHECKED" in code else []
     return "\n".join(lines)
