@@ -25,6 +25,8 @@ class Kind:
     listed_by: Callable[[Cloud], str]
     is_async: bool = False
     leaves_tombstone: bool = True
+    name_field: str = "displayName"
+    sorted_by: str = "displayName"
 
 
 def _project_body(cloud: Cloud) -> dict[str, Any]:
@@ -37,6 +39,46 @@ def _model_body(cloud: Cloud) -> dict[str, Any]:
 
 def _named(cloud: Cloud) -> dict[str, Any]:
     return {"compartmentId": cloud.compartment, "displayName": f"g-{uuid.uuid4()}"}
+
+
+def _in_project(cloud: Cloud, name_field: str = "displayName") -> dict[str, Any]:
+    return {"compartmentId": cloud.compartment, "projectId": cloud.project(), name_field: f"v-{uuid.uuid4()}"}
+
+
+def _model_group_body(cloud: Cloud) -> dict[str, Any]:
+    body = _in_project(cloud)
+    return {
+        **body,
+        "createType": "CREATE",
+        "modelGroupDetails": {"type": "HOMOGENEOUS"},
+        "memberModelEntries": {"memberModelDetails": [{"modelId": cloud.model(body["projectId"])}]},
+    }
+
+
+def _compute_target_body(cloud: Cloud) -> dict[str, Any]:
+    instance = {"instanceShape": "VM.Standard.E4.Flex"}
+    compute = {"computeType": "MANAGED_COMPUTE_CLUSTER", "instanceConfiguration": instance}
+    return {**_named(cloud), "computeConfigurationDetails": compute}
+
+
+def _identity_body(cloud: Cloud, **fields: Any) -> dict[str, Any]:
+    return {"compartmentId": cloud.compartment, "name": f"i-{uuid.uuid4()}", "description": "d", **fields}
+
+
+def _alarm_body(cloud: Cloud) -> dict[str, Any]:
+    return {
+        **_named(cloud),
+        "metricCompartmentId": cloud.compartment,
+        "namespace": "house",
+        "query": "t[1m].max() > 1",
+        "severity": "INFO",
+        "destinations": [],
+        "isEnabled": True,
+    }
+
+
+def _in_compartment(cloud: Cloud) -> str:
+    return f"compartmentId={cloud.compartment}&"
 
 
 _groups: dict[str, str] = {}
@@ -72,6 +114,33 @@ KINDS = [
         is_async=True,
         leaves_tombstone=False,
     ),
+    Kind(
+        "model_version_set",
+        lambda _: "/20190101/modelVersionSets",
+        lambda cloud: _in_project(cloud, "name"),
+        _in_compartment,
+        name_field="name",
+        sorted_by="name",
+    ),
+    Kind("model_group", lambda _: "/20190101/modelGroups", _model_group_body, _in_compartment),
+    Kind("compute_target", lambda _: "/20190101/computeTargets", _compute_target_body, _in_compartment),
+    Kind(
+        "policy",
+        lambda _: "/20160918/policies",
+        lambda cloud: _identity_body(cloud, statements=["allow any-user to inspect tenancies in tenancy"]),
+        _in_compartment,
+        name_field="name",
+        sorted_by="NAME",
+    ),
+    Kind(
+        "dynamic_group",
+        lambda _: "/20160918/dynamicGroups",
+        lambda cloud: _identity_body(cloud, matchingRule="resource.type = 'x'"),
+        _in_compartment,
+        name_field="name",
+        sorted_by="NAME",
+    ),
+    Kind("alarm", lambda _: "/20180401/alarms", _alarm_body, _in_compartment),
 ]
 every_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 
@@ -110,7 +179,7 @@ def test_a_body_that_differs_from_its_signature_gets_401_and_makes_nothing(cloud
 
     listed = cloud.request("GET", f"{kind.collection(cloud)}?{kind.listed_by(cloud)}limit=1000").json()
     assert answer.status_code == 401
-    assert body["displayName"].replace("-", "_", 1) not in [entry["displayName"] for entry in listed]
+    assert body[kind.name_field].replace("-", "_", 1) not in [entry[kind.name_field] for entry in listed]
 
 
 @every_kind
@@ -119,7 +188,7 @@ def test_what_is_made_is_shown_with_an_etag(cloud: Cloud, kind: Kind) -> None:
 
     shown = cloud.request("GET", path_of(cloud, kind, make(cloud, kind, body=body)))
 
-    assert shown.json()["displayName"] == body["displayName"]
+    assert shown.json()[kind.name_field] == body[kind.name_field]
     assert shown.headers["etag"]
 
 
@@ -199,8 +268,8 @@ def test_a_list_is_sorted_by_name_as_asked(cloud: Cloud, kind: Kind, order: str)
     for _ in range(3):
         make(cloud, kind)
 
-    query = f"{kind.collection(cloud)}?{kind.listed_by(cloud)}sortBy=displayName&sortOrder={order}&limit=1000"
-    names = [entry["displayName"] for entry in cloud.request("GET", query).json()]
+    query = f"{kind.collection(cloud)}?{kind.listed_by(cloud)}sortBy={kind.sorted_by}&sortOrder={order}&limit=1000"
+    names = [entry[kind.name_field] for entry in cloud.request("GET", query).json()]
 
     assert names == sorted(names, reverse=order == "DESC")
 
@@ -210,7 +279,7 @@ def test_a_list_is_filtered_by_name(cloud: Cloud, kind: Kind) -> None:
     body = kind.body(cloud)
     made = id_of(cloud, kind, make(cloud, kind, body=body))
 
-    query = f"{kind.collection(cloud)}?{kind.listed_by(cloud)}displayName={body['displayName']}"
+    query = f"{kind.collection(cloud)}?{kind.listed_by(cloud)}{kind.name_field}={body[kind.name_field]}"
 
     assert [entry["id"] for entry in cloud.request("GET", query).json()] == [made]
 
@@ -240,12 +309,12 @@ def test_a_page_of_another_question_gets_400(cloud: Cloud, kind: Kind) -> None:
 
 @every_kind
 def test_every_problem_of_a_body_is_in_one_message(cloud: Cloud, kind: Kind) -> None:
-    body = {**kind.body(cloud), "colour": "red", "displayName": 7, "freeformTags": {"a": 1}}
+    body = {**kind.body(cloud), "colour": "red", kind.name_field: 7, "freeformTags": {"a": 1}}
 
     refused = cloud.request("POST", kind.collection(cloud), json=body)
 
     assert (refused.status_code, refused.json()["code"]) == (400, "InvalidParameter")
-    for field in ("colour", "displayName", "freeformTags.a"):
+    for field in ("colour", kind.name_field, "freeformTags.a"):
         assert field in refused.json()["message"]
 
 
