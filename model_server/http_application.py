@@ -20,6 +20,7 @@ class HttpLimits:
     keep_alive_s: float = 75.0  # longer than clients keep an idle connection, so that theirs is the first to close
     discard_s: float = 10.0
     check_interval_s: float = 1.0
+    connections: int = 4096
     unread_bytes: int = 16 * 1024 * 1024  # of a stream whose client does not read
 
 

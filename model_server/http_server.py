@@ -53,9 +53,10 @@ class HttpServer:
         if self._expiry is not None:
             self._expiry.cancel()
 
-    def opened(self, connection: HttpConnection) -> None:
-        """Know one more."""
+    def opened(self, connection: HttpConnection) -> bool:
+        """Know one more; False where it is one too many."""
         self.connections.add(connection)
+        return len(self.connections) <= self._limits.connections
 
     def closed(self, connection: HttpConnection) -> None:
         """Know one less."""

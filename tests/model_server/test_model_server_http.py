@@ -117,8 +117,17 @@ def test_pipelined_requests_are_answered_in_their_order():
 
 
 def test_more_pipelined_requests_than_are_held_are_answered_too():
-    stream = scenario(lambda server: exchange(server, POST * 200, then_eof=True))
-    assert bodies_of(stream) == [(200, ["/p", "[1]"])] * 200
+    stream = scenario(lambda server: exchange(server, POST * 3000, then_eof=True))
+    assert bodies_of(stream) == [(200, ["/p", "[1]"])] * 3000
+
+
+def test_one_connection_too_many_is_503():
+    async def script(server):
+        await server.connect()
+        return await exchange(server, GET)
+
+    limits = HttpLimits(connections=1, discard_s=0.1, check_interval_s=0.02)
+    assert codes_of(scenario(script, limits)) == [(503, "ServiceUnavailable")]
 
 
 def test_a_client_that_shut_down_its_sending_half_gets_its_answer():
