@@ -1,0 +1,186 @@
+"""The oci SDK on every kind: its composite operations, which wait for states, and its paginators."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import oci
+import proven
+import pytest
+from local_oci_cloud import DOUBLES, LOGGING, MODELS, Cloud, end, update_of, zip_of
+from test_local_oci_deployment_types import deployment_of, flex_configuration, group_configuration, group_details
+
+FAST = {"max_wait_seconds": 60, "max_interval_seconds": 1}
+Client = Callable[[type], Any]
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """A local OCI that notes which operations are called."""
+    running = Cloud(tmp_path_factory.mktemp("cloud"))
+    (running.data_dir / "calls.jsonl").touch()
+    running.start()
+    yield running
+    end(running)
+
+
+@pytest.fixture(scope="module")
+def client(watched: Cloud) -> Iterator[Client]:
+    """Makes clients and composite clients of any service; their connections are closed at the end."""
+    made = []
+
+    def make(kind: type) -> Any:
+        found = kind(watched.config, service_endpoint=watched.endpoint, retry_strategy=oci.retry.NoneRetryStrategy())
+        found.base_client.session.trust_env = False
+        made.append(found)
+        return found
+
+    yield make
+    for one in made:
+        one.base_client.session.close()
+
+
+def test_projects_and_models(watched: Cloud) -> None:
+    science, wait = watched.science, watched.composite
+    here = {"compartment_id": watched.compartment}
+    project = wait.create_project_and_wait_for_state(
+        MODELS.CreateProjectDetails(display_name="p", **here), ["ACTIVE"], waiter_kwargs=FAST
+    ).data.id
+    wait.update_project_and_wait_for_state(
+        project, MODELS.UpdateProjectDetails(description="d"), ["ACTIVE"], waiter_kwargs=FAST
+    )
+    science.change_project_compartment(project, MODELS.ChangeProjectCompartmentDetails(**here))
+    details = MODELS.CreateModelDetails(project_id=project, **here)
+    models = [wait.create_model_and_wait_for_state(details, ["ACTIVE"], waiter_kwargs=FAST).data.id for _ in range(3)]
+    paged = oci.pagination.list_call_get_all_results(science.list_models, watched.compartment, limit=1).data
+    assert sorted(one.id for one in paged) == sorted(models)
+    one = models[0]
+    wait.deactivate_model_and_wait_for_state(one, ["INACTIVE"], waiter_kwargs=FAST)
+    wait.activate_model_and_wait_for_state(one, ["ACTIVE"], waiter_kwargs=FAST)
+    wait.update_model_and_wait_for_state(
+        one, MODELS.UpdateModelDetails(display_name="n"), ["ACTIVE"], waiter_kwargs=FAST
+    )
+    science.change_model_compartment(one, MODELS.ChangeModelCompartmentDetails(**here))
+    for model in models:
+        deleted = wait.delete_model_and_wait_for_state(model, ["DELETED"], waiter_kwargs=FAST)
+        assert deleted is not None
+    wait.delete_project_and_wait_for_state(project, ["SUCCEEDED"], waiter_kwargs=FAST)
+    assert science.get_project(project).data.lifecycle_state == "DELETED"
+    assert science.get_model(one).data.lifecycle_state == "DELETED"
+    assert science.list_projects(watched.compartment).data == []
+
+
+def test_version_sets(watched: Cloud) -> None:
+    wait, here = watched.composite, {"compartment_id": watched.compartment}
+    details = MODELS.CreateModelVersionSetDetails(project_id=watched.project(), name="v", **here)
+    made = wait.create_model_version_set_and_wait_for_state(details, ["ACTIVE"], waiter_kwargs=FAST).data.id
+    update = MODELS.UpdateModelVersionSetDetails(description="d")
+    wait.update_model_version_set_and_wait_for_state(made, update, ["ACTIVE"], waiter_kwargs=FAST)
+    assert watched.science.list_model_version_sets(watched.compartment).data[0].id == made
+    wait.delete_model_version_set_and_wait_for_state(made, ["SUCCEEDED"], waiter_kwargs=FAST)
+    assert watched.science.get_model_version_set(made).data.lifecycle_state == "DELETED"
+
+
+def test_deployments_of_each_type(watched: Cloud, client: Client) -> None:
+    science, wait = watched.science, watched.composite
+    project = watched.project()
+    model = watched.model(project, zip_of(score=DOUBLES))
+    science.head_model_artifact(model)
+    assert science.get_model_artifact_content(model).data.content
+    single = watched.deployment_details(project, model)
+    waited = wait.create_model_deployment_and_wait_for_state(single, ["SUCCEEDED"], waiter_kwargs=FAST).data
+    deployment = waited.resources[0].identifier
+    answer = client(oci.model_deployment.ModelDeploymentClient).predict(deployment, [1])
+    assert json.loads(answer.data) == {"prediction": [2]}
+    for act in (wait.deactivate_model_deployment_and_wait_for_state, wait.activate_model_deployment_and_wait_for_state):
+        act(deployment, ["SUCCEEDED"], waiter_kwargs=FAST)
+    wider = update_of(model_id=model, bandwidth_mbps=20)
+    wait.update_model_deployment_and_wait_for_state(deployment, wider, ["SUCCEEDED"], waiter_kwargs=FAST)
+    science.change_model_deployment_compartment(
+        deployment, MODELS.ChangeModelDeploymentCompartmentDetails(compartment_id=watched.compartment)
+    )
+    assert science.list_model_deployment_shapes(watched.compartment).data
+    group = science.create_model_group(group_details(watched, project, [model])).data.id
+    science.create_model_group_artifact(group, zip_of(score=DOUBLES))
+    instance = MODELS.ManagedComputeClusterInstanceConfigurationDetails(instance_shape="VM.Standard.E4.Flex")
+    compute = MODELS.ManagedComputeClusterComputeConfigurationDetails(instance_configuration=instance)
+    target = science.create_compute_target(
+        MODELS.CreateComputeTargetDetails(compartment_id=watched.compartment, compute_configuration_details=compute)
+    ).data.id
+    others = []
+    for configuration in (group_configuration(group), flex_configuration(model, target)):
+        details = deployment_of(watched, project, configuration)
+        made = wait.create_model_deployment_and_wait_for_state(details, ["SUCCEEDED"], waiter_kwargs=FAST).data
+        others.append(made.resources[0].identifier)
+    assert science.list_model_deployment_model_states(others[0], watched.compartment).data[0].state == "SUCCESS"
+    assert len(science.list_model_deployments(watched.compartment).data) == 3
+    for one in (deployment, *others):
+        wait.delete_model_deployment_and_wait_for_state(one, ["SUCCEEDED"], waiter_kwargs=FAST)
+        assert science.get_model_deployment(one).data.lifecycle_state == "DELETED"
+    wait.delete_model_group_and_wait_for_state(group, ["SUCCEEDED"], waiter_kwargs=FAST)
+    wait.delete_compute_target_and_wait_for_state(target, ["SUCCEEDED"], waiter_kwargs=FAST)
+    work = science.list_work_requests(watched.compartment, resource_id=deployment).data[0].id
+    assert science.list_work_request_logs(work).data
+    assert science.list_work_request_errors(work).data == []
+
+
+def test_logging(watched: Cloud) -> None:
+    wait = oci.logging.LoggingManagementClientCompositeOperations(watched.logging)
+    details = LOGGING.CreateLogGroupDetails(compartment_id=watched.compartment, display_name="g")
+    done = wait.create_log_group_and_wait_for_state(details, ["SUCCEEDED"], waiter_kwargs=FAST).data
+    group = done.resources[0].identifier
+    log_details = LOGGING.CreateLogDetails(display_name="l", log_type="CUSTOM")
+    done = wait.create_log_and_wait_for_state(group, log_details, ["SUCCEEDED"], waiter_kwargs=FAST).data
+    log = done.resources[0].identifier
+    renamed = LOGGING.UpdateLogDetails(display_name="m", is_enabled=True)
+    wait.update_log_and_wait_for_state(group, log, renamed, ["SUCCEEDED"], waiter_kwargs=FAST)
+    assert [one.display_name for one in watched.logging.list_logs(group).data] == ["m"]
+    wait.delete_log_and_wait_for_state(group, log, ["SUCCEEDED"], waiter_kwargs=FAST)
+    wait.delete_log_group_and_wait_for_state(group, ["SUCCEEDED"], waiter_kwargs=FAST)
+    assert watched.logging.list_log_groups(watched.compartment).data == []
+
+
+def test_identity_storage_search_and_monitoring(watched: Cloud, client: Client) -> None:
+    identity = client(oci.identity.IdentityClient)
+    assert identity.get_tenancy(watched.known.tenancy_ocid).data.id == watched.known.tenancy_ocid
+    assert identity.list_regions().data[0].name == "us-ashburn-1"
+    assert len(identity.list_availability_domains(watched.compartment).data) == 3
+    models = oci.identity.models
+    wait = oci.identity.IdentityClientCompositeOperations(identity)
+    policy = models.CreatePolicyDetails(
+        compartment_id=watched.compartment, name="p", description="d", statements=["allow any-user to x in tenancy"]
+    )
+    made = wait.create_policy_and_wait_for_state(policy, ["ACTIVE"], waiter_kwargs=FAST).data.id
+    wait.delete_policy_and_wait_for_state(made, ["DELETED"], waiter_kwargs=FAST)
+    storage = client(oci.object_storage.ObjectStorageClient)
+    namespace = storage.get_namespace().data
+    bucket = oci.object_storage.models.CreateBucketDetails(name="b", compartment_id=watched.compartment)
+    storage.create_bucket(namespace, bucket)
+    storage.put_object(namespace, "b", "o", b"1")
+    assert storage.get_object(namespace, "b", "o").data.content == b"1"
+    assert [one.name for one in storage.list_objects(namespace, "b").data.objects] == ["o"]
+    storage.delete_object(namespace, "b", "o")
+    storage.delete_bucket(namespace, "b")
+    search = client(oci.resource_search.ResourceSearchClient)
+    project = watched.project("found")
+    query = f"query datascienceproject resources where identifier = '{project}'"
+    details = oci.resource_search.models.StructuredSearchDetails(query=query)
+    assert search.search_resources(details).data.items[0].display_name == "found"
+    monitoring, kinds = client(oci.monitoring.MonitoringClient), oci.monitoring.models
+    entry = kinds.MetricDataDetails(
+        namespace="house",
+        compartment_id=watched.compartment,
+        name="t",
+        dimensions={"room": "k"},
+        datapoints=[kinds.Datapoint(timestamp=datetime.now(UTC), value=1.0)],
+    )
+    monitoring.post_metric_data(kinds.PostMetricDataDetails(metric_data=[entry]))
+    summary = kinds.SummarizeMetricsDataDetails(namespace="house", query="t[1m].max()")
+    assert monitoring.summarize_metrics_data(watched.compartment, summary).data[0].name == "t"
+
+
+def test_what_was_seen_is_what_the_fidelity_page_says(watched: Cloud) -> None:
+    proven.require("oci-sdk", proven.seen_in(watched.data_dir / "calls.jsonl"))
