@@ -24,20 +24,28 @@ def stack(samples: Sequence[Any]) -> Stacked | None:
         return None if rows is None else (rows, [len(sample) for sample in samples])
     if kind is dict:
         return _stack_feeds(samples)
+    if kind is list:
+        return _stack_lists(samples)
     if kind.__name__ == "DataFrame" and kind.__module__.partition(".")[0] == "pandas":
         rows = _stack_frames(samples)
         return None if rows is None else (rows, [len(sample) for sample in samples])
     return None
 
 
+def _stack_lists(lists: Sequence[list[Any]]) -> Stacked | None:
+    """Texts or records; lists of numbers would be made an array of a dtype that all of them decide."""
+    rows = [row for one in lists for row in one]
+    return (rows, [len(one) for one in lists]) if all(type(row) in {str, dict} for row in rows) else None
+
+
 def _stack_arrays(arrays: Sequence[Any]) -> Any:
     import numpy as np
 
     first = arrays[0]
-    if first.ndim != 2:  # noqa: PLR2004  rows and columns
+    if first.ndim not in {1, 2}:
         return None
-    width, dtype = first.shape[1], first.dtype
-    if any(array.ndim != 2 or array.shape[1] != width or array.dtype != dtype for array in arrays):  # noqa: PLR2004
+    width, dtype = first.shape[1:], first.dtype
+    if any(array.ndim != first.ndim or array.shape[1:] != width or array.dtype != dtype for array in arrays):
         return None
     if first.dtype.hasobject and not all(_is_all_text(array) for array in arrays):
         return None

@@ -15,7 +15,7 @@ from typing import Any
 from model_server.row_stack import stack
 from model_server.score_plan import INDEPENDENCE_NAME, SharedCall, shared_call
 
-UNSPLIT_LIMIT = 3
+FAILURES_LIMIT = 8  # batches in a row that could not be put together or taken apart: this model's never will be
 
 
 class SharedPredict:
@@ -27,7 +27,7 @@ class SharedPredict:
         self.is_of_use = True
         self._method = getattr(score.load_model(), call.method)
         self._onnx_outputs = list(call.onnx_outputs)
-        self._unsplit_in_a_row = 0
+        self._failures_in_a_row = 0
 
     def predict(self, samples: Sequence[Any]) -> list[Any] | None:
         """Give each request's part of one common answer; None where they cannot be predicted together.
@@ -36,6 +36,7 @@ class SharedPredict:
         """
         stacked = stack(samples)
         if stacked is None:
+            self._note_failure()
             return None
         rows, counts = stacked
         yhat = self._method(self._onnx_outputs, rows)[0] if self._onnx_outputs else self._method(rows)
@@ -46,15 +47,18 @@ class SharedPredict:
         import numpy as np
 
         if type(yhat) is not np.ndarray or not yhat.ndim or len(yhat) != sum(counts):
-            self._unsplit_in_a_row += 1
-            self.is_of_use = self._unsplit_in_a_row < UNSPLIT_LIMIT
+            self._note_failure()
             return None
-        self._unsplit_in_a_row = 0
+        self._failures_in_a_row = 0
         parts, begin = [], 0
         for count in counts:
             parts.append(yhat[begin : begin + count])
             begin += count
         return parts
+
+    def _note_failure(self) -> None:
+        self._failures_in_a_row += 1
+        self.is_of_use = self._failures_in_a_row < FAILURES_LIMIT
 
 
 def find_shared_predict(score: ModuleType, path: Path) -> SharedPredict | None:

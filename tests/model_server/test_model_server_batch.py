@@ -158,7 +158,7 @@ def test_an_answer_that_is_no_array_is_not_shared_for_ever(make_artifact):
     score = SCORE.replace("return self.model.predict(rows)", "return list(self.model.predict(rows))")
     score = score.replace("yhat.tolist()", "list(yhat)")
     artifact = make_artifact(score)
-    for _ in range(5):
+    for _ in range(10):
         answers = Run(artifact).answers([[[1, 2, 3]], [[4, 5, 6]]])
         assert [round(answer["prediction"][0], 6) for _, answer in answers] == [14, 32]
     assert artifact.shared is not None
