@@ -17,6 +17,7 @@ class CallLog:
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("a", buffering=1) if path.exists() else None
+        self.is_on = self._file is not None
 
     def note(self, operation: Operation | None, path: str, status: int, client: str, now: float) -> None:
         """One call; `client` is its user-agent."""

@@ -11,13 +11,13 @@ import functools
 import hashlib
 import json
 import os
+import random
 import re
-import secrets
 from collections.abc import Mapping
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from local_oci import data_plane, options, request_body
@@ -38,6 +38,7 @@ from local_oci.errors import (
 )
 from local_oci.failure import failure
 from local_oci.faults import ConnectionCut
+from local_oci.file_answer import FileAnswer
 from local_oci.http_protocol import Cut
 from local_oci.operations import Operation, OperationTable
 from local_oci.request_body import ClientGone
@@ -46,6 +47,7 @@ from local_oci.s3 import s3_edge
 from local_oci.s3.s3_edge import S3Edge
 
 T = TypeVar("T")
+_JSON = json.JSONEncoder(separators=(",", ":"))
 _REQUEST_ID = re.compile(r"[\x21-\x7e]{1,255}")
 _VERSION = "0.1.0"
 
@@ -79,7 +81,7 @@ class Edge:
             return
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         asked_id = headers.get("opc-request-id", "")
-        request_id = asked_id if _REQUEST_ID.fullmatch(asked_id) else secrets.token_hex(16).upper()
+        request_id = asked_id if _REQUEST_ID.fullmatch(asked_id) else f"{random.getrandbits(128):032X}"
         if s3_edge.is_asked(headers):
             await (await self._s3.answer(scope, headers, receive, request_id))(scope, receive, send)
             return
@@ -141,6 +143,8 @@ class Edge:
         )
 
     def _note(self, scope: Scope, headers: Mapping[str, str], answer: Answer) -> None:
+        if not self._call_log.is_on:
+            return
         found = self._table.match(scope["raw_path"].decode("latin-1"))
         named = found.operation(scope["method"]) if found else None
         client = headers.get("opc-client-info") or headers.get("user-agent", "")
@@ -190,8 +194,8 @@ def _response(answer: Answer, request_id: str) -> Response:
     headers = {"opc-request-id": request_id, **answer.headers}
     if answer.file is not None:
         del headers["content-length"]
-        return FileResponse(answer.file, headers=headers)
+        return FileAnswer(answer.file, headers=headers)
     if answer.body is None or isinstance(answer.body, bytes):
         return Response(answer.body, status_code=answer.status, headers=headers)
-    content = json.dumps(answer.body, separators=(",", ":")).encode()
+    content = _JSON.encode(answer.body).encode()
     return Response(content, status_code=answer.status, headers=headers, media_type="application/json")

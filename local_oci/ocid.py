@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import secrets
 
-_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 _UNIQUE_LENGTH = 60
 _FORM = re.compile(r"ocid1\.[a-z0-9]+\.[a-z0-9]+\.[a-z0-9-]*\.[a-z0-9-]+")
 
 
 def mint(kind: str) -> str:
     """A new identifier of the type `kind` (Oracle's word, such as `datasciencemodel`)."""
-    return f"ocid1.{kind}.oc1.iad.{''.join(secrets.choice(_ALPHABET) for _ in range(_UNIQUE_LENGTH))}"
+    unique = base64.b32encode(secrets.token_bytes(_UNIQUE_LENGTH)).decode().lower()[:_UNIQUE_LENGTH]
+    return f"ocid1.{kind}.oc1.iad.{unique}"
 
 
 def is_ocid(text: str) -> bool:

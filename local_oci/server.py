@@ -103,6 +103,7 @@ async def _run(edge: Edge, conductor: Conductor, listener: socket.socket, folder
         http=BoundedProtocol,
         ws="none",
         lifespan="off",
+        proxy_headers=False,
         access_log=False,
         log_config=None,
         server_header=False,

@@ -21,7 +21,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.types import Receive, Scope
 
 from local_oci import request_body
@@ -34,6 +34,7 @@ from local_oci.dispatch import Dispatch
 from local_oci.errors import NotAuthenticated, ServiceError
 from local_oci.failure import failure
 from local_oci.faults import ConnectionCut
+from local_oci.file_answer import FileAnswer
 from local_oci.http_protocol import Cut
 from local_oci.operations import OperationTable
 from local_oci.request_body import ClientGone
@@ -142,5 +143,5 @@ def _response(answer: Answer, request_id: str) -> Response:
     headers: dict[str, Any] = {"x-amz-request-id": request_id, **answer.headers}
     if answer.file is not None:
         del headers["content-length"]
-        return FileResponse(answer.file, headers=headers)
+        return FileAnswer(answer.file, headers=headers)
     return Response(answer.body, status_code=answer.status, headers=headers, media_type="application/xml")
