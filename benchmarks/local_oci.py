@@ -1,0 +1,150 @@
+"""The local OCI by itself: start, signed reads and creates from 8 connections, a big catalog, memory; moto beside it.
+
+Requests are signed (and, for moto, written) beforehand, as a client with a pool of threads would have them ready; the
+client is one process on the same cores. moto's calls are the like ones, SageMaker's DescribeModel and CreateModel; it
+verifies no signature and keeps nothing on disk.
+
+`python -m benchmarks.local_oci [--rounds N]`
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+
+from benchmarks import moto_server
+from benchmarks.presigned import Presigner, rate
+from benchmarks.times import Row
+from local_oci import credentials, daemon
+from paddock.console import print_table
+
+CONNECTIONS = 8
+CATALOG = 10_000
+_PRESIGNED = 400
+_CREATES = 3000
+_DURATION_S = 4.0
+_PAGES = 60
+
+
+def measure(rounds: int) -> list[Row]:
+    """Rows of the table; rates are medians over the rounds, in which the two servers take turns."""
+    with tempfile.TemporaryDirectory(prefix="paddock-bench-") as folder:
+        data_dir = Path(folder) / "local"
+        ready_s = _starts(data_dir, max(rounds, 3))
+        running = daemon.start(data_dir, 0)
+        try:
+            with moto_server.running(Path(folder)) as moto:
+                rates = [_round(running.endpoint, data_dir, moto) for _ in range(rounds)]
+            return [*_start_rows(ready_s), *_rate_rows(rates), *_catalog_rows(running, data_dir)]
+        finally:
+            daemon.stop(data_dir)
+
+
+def _starts(data_dir: Path, count: int) -> list[float]:
+    """Seconds from the call to the first answer, the first one with a new key pair left out."""
+    times_s = []
+    for _ in range(count + 1):
+        began_s = time.perf_counter()
+        daemon.start(data_dir, 0)
+        times_s.append(time.perf_counter() - began_s)
+        daemon.stop(data_dir)
+    return times_s[1:]
+
+
+def _round(endpoint: str, data_dir: Path, moto: moto_server.Moto) -> dict[str, float]:
+    signer = Presigner(endpoint, credentials.load(data_dir))
+    compartment = signer.known.compartment_ocid
+    project = signer.made("/20190101/projects", {"compartmentId": compartment})
+    body = {"compartmentId": compartment, "projectId": project, "displayName": "a model"}
+    models = [signer.made("/20190101/models", {**body, "displayName": f"m{number}"}) for number in range(20)]
+    reads = [signer.signed("GET", f"/20190101/models/{models[n % len(models)]}") for n in range(_PRESIGNED)]
+    creates = [
+        signer.signed("POST", "/20190101/models", {**body, "displayName": f"c{number}"}) for number in range(_CREATES)
+    ]
+    return {
+        "read": rate(endpoint, reads, CONNECTIONS, _DURATION_S),
+        "moto read": rate(moto.endpoint, moto.reads(20), CONNECTIONS, _DURATION_S),
+        "create": rate(endpoint, creates, CONNECTIONS, _DURATION_S),
+        "moto create": rate(moto.endpoint, moto.creates(_CREATES), CONNECTIONS, _DURATION_S, is_cycled=False),
+    }
+
+
+def _start_rows(times_s: list[float]) -> list[Row]:
+    median_s = statistics.median(times_s)
+    return [
+        ("local OCI: start to ready", f"{median_s:.2f} s", _spread(times_s), "0.7 s allowed", f"{median_s / 0.7:.2f}")
+    ]
+
+
+def _rate_rows(rounds: list[dict[str, float]]) -> list[Row]:
+    rows: list[Row] = []
+    for kind, wanted in (("read", 2000), ("create", 700)):
+        ours, theirs = ([found[name] for found in rounds] for name in (kind, f"moto {kind}"))
+        median = statistics.median(ours)
+        what = f"local OCI: signed {kind}s, {CONNECTIONS} connections"
+        rows.append((what, f"{median:.0f}/s", _spread(ours), f"{wanted}/s wanted", f"{median / wanted:.2f}"))
+        against = f"moto, SageMaker models: {statistics.median(theirs):.0f}/s"
+        rows.append((what, f"{median:.0f}/s", _spread(ours), against, f"{median / statistics.median(theirs):.1f}"))
+    return rows
+
+
+def _catalog_rows(running: daemon.Running, data_dir: Path) -> list[Row]:
+    signer = Presigner(running.endpoint, credentials.load(data_dir))
+    compartment = signer.known.compartment_ocid
+    project = signer.made("/20190101/projects", {"compartmentId": compartment})
+    query = f"/20190101/models?compartmentId={compartment}&limit=1000"
+    while (count := signer.count(query)) < CATALOG:
+        body = {"compartmentId": compartment, "projectId": project}
+        missing = min(CATALOG - count, _CREATES)
+        creates = [signer.signed("POST", "/20190101/models", {**body, "displayName": f"x{n}"}) for n in range(missing)]
+        rate(running.endpoint, creates, CONNECTIONS, duration_s=600, is_cycled=False)
+    pages = {
+        "a page of 100": f"/20190101/models?compartmentId={compartment}&limit=100",
+        "a page of 100 by name and state": (
+            f"/20190101/models?compartmentId={compartment}&limit=100&sortBy=displayName&lifecycleState=ACTIVE"
+        ),
+        "a page of 100 of a project": f"/20190101/models?compartmentId={compartment}&limit=100&projectId={project}",
+    }
+    rows: list[Row] = []
+    for what, target in pages.items():
+        times_s = signer.times(target, _PAGES)
+        median_s = statistics.median(times_s)
+        shown = f"{median_s * 1000:.1f} ms"
+        rows.append(
+            (
+                f"local OCI: {what}, {count} models",
+                shown,
+                _spread([t * 1000 for t in times_s]),
+                "10 ms allowed",
+                f"{median_s / 0.01:.2f}",
+            )
+        )
+    memory_mb = psutil.Process(running.pid).memory_info().rss / 1e6
+    rows.append(
+        ("local OCI: memory, no deployments", f"{memory_mb:.0f} MB", "once", "120 MB allowed", f"{memory_mb / 120:.2f}")
+    )
+    return rows
+
+
+def _spread(values: list[float]) -> str:
+    return f"{min(values):.3g} … {max(values):.4g}"
+
+
+def main() -> None:
+    """Prints the table, and the machine it was measured on."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rounds", type=int, default=3)
+    rows = measure(parser.parse_args().rounds)
+    print_table(("what", "median", "min … max", "against", "ratio"), rows)
+    load = ", ".join(f"{value:.1f}" for value in psutil.getloadavg())
+    print(json.dumps({"cores": psutil.cpu_count(), "load averages": load}))
+
+
+if __name__ == "__main__":
+    main()
