@@ -89,6 +89,10 @@ class Pool:
         self._dispatcher.retire(retired)
         return retired
 
+    async def wait_for_replacements(self) -> None:
+        """Return when nothing of this pool, after `retire`, is being begun any more."""
+        await asyncio.gather(*self._replacements, return_exceptions=True)
+
     def replace(self, worker: WorkerHandle) -> None:
         """Start another worker for one that died; does nothing for a worker that is not of this pool."""
         if worker not in self.workers:
@@ -122,7 +126,13 @@ class Pool:
             return
 
     async def _spawn(self) -> WorkerHandle:
-        return await WorkerHandle.begin(self._spec, self._origin, self._dispatcher)
+        """Begin one; whoever is cancelled meanwhile leaves none behind that nobody knows."""
+        begun = asyncio.ensure_future(WorkerHandle.begin(self._spec, self._origin, self._dispatcher))
+        try:
+            return await asyncio.shield(begun)
+        except asyncio.CancelledError:
+            await _end([await begun])
+            raise
 
 
 def _has_score(artifact_dir: Path) -> bool:

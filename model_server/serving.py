@@ -111,6 +111,7 @@ class Serving:
         retired = old.retire()  # from here to the end of serve() nothing else runs: no request sees both
         pool.serve(loaded)
         self._drain(retired)
+        await old.wait_for_replacements()
         return retired
 
     def _drain(self, workers: list[WorkerHandle]) -> None:
@@ -126,6 +127,7 @@ class Serving:
         self.clock.stop()
         self.dispatcher.close("The deployment is stopped")
         self._drain(self._pool.retire())
+        await self._pool.wait_for_replacements()
         for worker in self._draining:
             if worker.batch:
                 worker.kill()

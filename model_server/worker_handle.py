@@ -27,6 +27,7 @@ from model_server.request import Request, StreamRequest
 from model_server.worker_process import WorkerOrigin, WorkerProcess
 
 ERRORS_FROM = 400
+SHARED_PATIENCE_S = 5.0  # a hundred times what a batch should take: one of its requests hangs, the others must not
 EXIT_TIMEOUT_S = 5.0  # for a worker that was let go to run its exit handlers
 
 
@@ -77,7 +78,8 @@ class WorkerHandle(asyncio.Protocol):
         """Hand it a batch; it must hold none."""
         self.batch = batch
         self._sent_at = time.perf_counter()
-        self._deadline = asyncio.get_running_loop().call_later(self._predict_timeout_s, self._predict_timed_out)
+        patience_s = self._predict_timeout_s if len(batch) == 1 else min(SHARED_PATIENCE_S, self._predict_timeout_s / 4)
+        self._deadline = asyncio.get_running_loop().call_later(patience_s, self._predict_timed_out)
         assert self._transport is not None  # noqa: S101  a worker becomes idle only over its connection
         if isinstance(batch[0], StreamRequest):
             (request,) = batch

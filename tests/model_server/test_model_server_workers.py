@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 import pytest
-from deployment_under_test import records, wait_until, write_artifact
+from deployment_under_test import Client, records, wait_until, write_artifact
 
 from model_server import supervisor
 
@@ -152,3 +152,49 @@ def _is_refused(client):
     except OSError:
         return True
     return False
+
+
+HANGING_SCORE = """
+    import numpy as np, time
+
+    rows_are_independent = True
+
+    class Identity:
+        def predict(self, rows):
+            return rows
+
+    def load_model():
+        return Identity()
+
+    def pre_inference(data, input_schema_path=None):
+        if data == "hang":
+            time.sleep(3600)
+        if data == "die":
+            import os
+            os._exit(9)
+        return np.array(data, dtype=float)
+
+    def post_inference(yhat):
+        return yhat.tolist()
+
+    def predict(data, model=load_model(), input_schema_path=None):
+        return {"prediction": post_inference(model.predict(pre_inference(data, input_schema_path)))}
+"""
+
+
+@pytest.mark.parametrize("bad", ["hang", "die"])
+def test_a_request_that_hangs_or_kills_takes_none_of_those_that_share_its_batch_with_it(
+    serve, spec, keys, tmp_path, bad
+):
+    serve(artifact_dir=write_artifact(tmp_path / "hanging", HANGING_SCORE), instances=2, predict_timeout_s=4.0)
+    with ThreadPoolExecutor(8) as pool:
+        good = [pool.submit(_ask_for_a_while, spec, keys) for _ in range(4)]
+        refused = pool.submit(Client(spec, keys).predict, bad)
+        assert refused.result(60).status_code == 500
+        assert [one.result(60) for one in good] == [{200}] * 4
+
+
+def _ask_for_a_while(spec, keys):
+    client = Client(spec, keys)
+    with client.session:
+        return {client.predict([[1.0]]).status_code for _ in range(100)}
