@@ -59,8 +59,7 @@ def _head_bucket(call: Call) -> Answer:
 
 
 def _delete_bucket(call: Call) -> Answer:
-    bucket.remove(call, bucket.of(call))
-    return Answer(status=204)
+    return Answer(status=204, discard=bucket.remove(call, bucket.of(call)))
 
 
 def _location(call: Call) -> Answer:

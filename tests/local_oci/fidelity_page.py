@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+import oci
 import proven
 from client_environment import CLIENTS as REQUIREMENTS
 from client_environment import REPOSITORY
@@ -27,9 +28,9 @@ CLIENTS = {
 _HEAD = """# What the local OCI can do, and who has seen it
 
 This page is made by a test (`tests/local_oci/test_local_oci_fidelity.py`), from what unmodified clients did against a
-running local OCI; it cannot say more than they saw. The clients and their versions: `oci` SDK and `oci` CLI
-({cli}), oracle-ads ({ads}); for the official Pulumi plugin (Terraform's provider inside) its recorded requests are
-sent again and must be answered as they were. The CLI calls the SDK's own methods.
+running local OCI; it cannot say more than they saw. The clients: the `oci` SDK ({sdk}), the `oci` CLI ({cli}, which
+calls the SDK's own methods) and oracle-ads ({ads}). For the official Pulumi plugin (Terraform's provider inside) its
+recorded requests are sent again and must be answered as they were.
 
 - **works**: answered with success to that client.
 - **refused**: answered with the error that OCI answers with in that case, and nothing else was tried.
@@ -45,7 +46,7 @@ def page() -> str:
     """The whole page."""
     seen = {client: _seen(client) for client in CLIENTS}
     services = read_table_by_service()
-    parts = [_HEAD.format(cli=_pin("oci-cli"), ads=_pin("oracle-ads"))]
+    parts = [_HEAD.format(sdk=oci.__version__, cli=_pin("oci-cli"), ads=_pin("oracle-ads"))]
     for service, names in services.items():
         emulated = [name for name in names if (service, name) in ROUTES or service == "model_deployment"]
         if emulated:
@@ -103,4 +104,4 @@ def recorded() -> proven.Seen:
 
 
 def _pin(name: str) -> str:
-    return (REQUIREMENTS / f"requirements-{name}.txt").read_text().splitlines()[0]
+    return (REQUIREMENTS / f"requirements-{name}.txt").read_text().splitlines()[0].partition("==")[2]

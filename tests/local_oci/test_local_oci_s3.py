@@ -197,7 +197,7 @@ def chunked(s3: S3, bucket: str, content: bytes, *, is_damaged: bool = False) ->
     seed, body = own.signature, b""
     for block in (content, b""):
         digest = hashlib.sha256(block).hexdigest()
-        text = "\n".join(["AWS4-HMAC-SHA256-PAYLOAD", own.time, own.scope, seed, EMPTY, digest])
+        text = f"AWS4-HMAC-SHA256-PAYLOAD\n{own.time}\n{own.scope}\n{seed}\n{EMPTY}\n{digest}"
         seed = hmac.new(own.key(own.time[:8]), text.encode(), hashlib.sha256).hexdigest()
         stated = "f" * 64 if is_damaged else seed
         body += f"{len(block):x};chunk-signature={stated}\r\n".encode() + block + b"\r\n"

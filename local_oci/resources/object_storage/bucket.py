@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 from local_oci import listing
 from local_oci.call import Answer, Call, Route, shown
@@ -148,17 +149,17 @@ def _rename(call: Call, record: Record, name: str) -> Record:
 def _delete(call: Call) -> Answer:
     record = of(call)
     call.check_etag(record)
-    remove(call, record)
-    return Answer(status=204, resource=record.id)
+    return Answer(status=204, resource=record.id, discard=remove(call, record))
 
 
-def remove(call: Call, record: Record) -> None:
-    """Take an empty bucket away; 409 where something is in it."""
+def remove(call: Call, record: Record) -> tuple[Path, ...]:
+    """Take an empty bucket away; 409 where something is in it. The path is not needed any more."""
     for kind in CHILDREN:
         if call.snapshot.from_name(record.id, kind, "", 1):
             what = "an object" if kind == "object" else "a multipart upload that is not committed"
             raise BucketNotEmpty(f"Bucket named '{record.display_name}' is not empty: it has {what}. Delete it first.")
     call.transaction.remove(record.id)
+    return (call.folder.objects / str(record.document["ocid"]),)
 
 
 def shown_bucket(record: Record) -> Answer:
