@@ -208,20 +208,6 @@ def _open(call: Call, operation_type: str, record: Record, action_type: str, job
     return work_request.accept(call.transaction, DATA_SCIENCE, operation_type, record, _ENTITY, action_type, job)
 
 
-def _list_model_states(call: Call) -> Answer:
-    """The models of a deployed group: all are served, or the deployment failed."""
-    record = call.load(KIND, call.path["modelDeploymentId"])
-    settings = Settings.from_json(record.document)
-    if settings.deployment_type != "MODEL_GROUP":
-        raise InvalidParameter(f"model deployment {record.id}: only a MODEL_GROUP has model states")
-    group = call.load(model_group.KIND, settings.source_id)
-    state = "FAILED" if record.state == "FAILED" else "SUCCESS"
-    shown_states = [{**one, "state": state} for one in model_group.member_summaries(call.snapshot, group)]
-    filters = {name: call.query[name] for name in ("displayName", "inferenceKey", "modelId") if name in call.query}
-    matching = [one for one in shown_states if all(one[name] == value for name, value in filters.items())]
-    return listing.sliced(call, matching, f"{record.id} models")
-
-
 def url(record: Record) -> str:
     """Where it answers; clients append `/predict`."""
     return f"http://127.0.0.1:{record.private['port']}/{record.id}"
@@ -251,7 +237,6 @@ ROUTES = (
     Route(DATA_SCIENCE, "create_model_deployment", _create, "CreateModelDeploymentDetails"),
     Route(DATA_SCIENCE, "get_model_deployment", _get),
     Route(DATA_SCIENCE, "list_model_deployments", _list),
-    Route(DATA_SCIENCE, "list_model_deployment_model_states", _list_model_states),
     Route(DATA_SCIENCE, "update_model_deployment", _update, "UpdateModelDeploymentDetails"),
     Route(DATA_SCIENCE, "activate_model_deployment", _activate),
     Route(DATA_SCIENCE, "deactivate_model_deployment", _deactivate),

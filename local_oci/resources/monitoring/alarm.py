@@ -7,18 +7,17 @@ State: ACTIVE from the first moment, DELETED as a tombstone. FIRING while the qu
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from local_oci import listing
 from local_oci.call import Answer, Call, Route, shown
-from local_oci.clock import from_rfc3339, rfc3339
+from local_oci.clock import rfc3339
 from local_oci.lifecycle import Lifecycle, Transition
 from local_oci.listing import Listing
 from local_oci.resources import compartment
 from local_oci.resources.fields import common_problems, given, made, refuse, shared_json
-from local_oci.resources.monitoring import metric, metric_query
+from local_oci.resources.monitoring import alarm_status, metric_query
 from local_oci.resources.monitoring.metric import MONITORING
 from local_oci.store import Json, Record, Snapshot
 
@@ -54,9 +53,7 @@ _OWN_FIELDS = (
     "alarmSummary",
 )
 _SEVERITIES = ("CRITICAL", "ERROR", "WARNING", "INFO")
-_DURATION = re.compile(r"PT(?:(\d{1,2})H)?(?:(\d{1,3})M)?")
 _MINUTE_S = 60
-_HISTORY_S = 24 * 3600
 
 
 def problems(body: Json) -> Iterator[str]:
@@ -64,82 +61,12 @@ def problems(body: Json) -> Iterator[str]:
     yield from common_problems(body)
     if body.get("severity", "INFO") not in _SEVERITIES:
         yield f"severity: must be one of {', '.join(_SEVERITIES)}, found {body['severity']!r}"
-    if not _MINUTE_S <= duration_s(body.get("pendingDuration", "PT1M")) <= 60 * _MINUTE_S:
+    if not _MINUTE_S <= alarm_status.duration_s(body.get("pendingDuration", "PT1M")) <= 60 * _MINUTE_S:
         yield f"pendingDuration: must be PT1M to PT1H, found {body['pendingDuration']!r}"
     if "query" in body:
         for expression in metric_query.parse(body["query"]).expressions:
             if expression.holds is None and expression.statistic != "absent":
                 yield "query: an alarm's compares its statistic, such as CpuUtilization[1m].mean() > 80, or is absent()"
-
-
-def duration_s(text: str) -> int:
-    """Such as PT5M in seconds; 0 for what is none."""
-    found = _DURATION.fullmatch(text)
-    hours, minutes = (int(part or 0) for part in found.groups()) if found else (0, 0)
-    return hours * 3600 + minutes * _MINUTE_S
-
-
-def breaches(snapshot: Snapshot, record: Record, start_s: float, end_s: float) -> dict[int, bool]:
-    """For each whole minute from `start_s` to `end_s`, whether the query held over its interval up to it."""
-    document = record.document
-    query = metric_query.parse(document["query"])
-    longest_s = max(expression.interval_s for expression in query.expressions)
-    window = (start_s - longest_s, end_s)
-    read = {
-        expression: metric_query.grouped(
-            expression,
-            metric.read(
-                snapshot,
-                document["metricCompartmentId"],
-                document["namespace"],
-                expression,
-                window,
-                document.get("resourceGroup"),
-            ),
-        )
-        for expression in query.expressions
-    }
-
-    def held(expression: metric_query.Expression, minute: int) -> bool:
-        series = read[expression] or ({(): []} if expression.statistic == "absent" else {})
-        values = (
-            metric_query.value(expression, [p for p in points if minute - expression.interval_s <= p.time_s < minute])
-            for points in series.values()
-        )
-        return any(values)
-
-    first = int(start_s // _MINUTE_S) * _MINUTE_S
-    return {
-        minute: any(all(held(one, minute) for one in group) for group in query.alternatives)
-        for minute in range(first, int(end_s) + 1, _MINUTE_S)
-    }
-
-
-def status(snapshot: Snapshot, record: Record, now: float) -> tuple[str, float]:
-    """FIRING, OK or SUSPENDED, and since when."""
-    suppression = record.document.get("suppression")
-    if suppression:
-        begin, end = (from_rfc3339(suppression[name]) for name in ("timeSuppressFrom", "timeSuppressUntil"))
-        if begin <= now < end:
-            return "SUSPENDED", begin
-    if not record.document["isEnabled"]:
-        return "OK", record.time_updated
-    changes = transitions(snapshot, record, now)
-    return ("FIRING" if changes and changes[-1][1] else "OK", changes[-1][0] if changes else record.time_created)
-
-
-def transitions(snapshot: Snapshot, record: Record, now: float) -> list[tuple[float, bool]]:
-    """When it began to fire, and ended, oldest first, over the last day."""
-    needed = max(1, duration_s(record.document.get("pendingDuration", "PT1M")) // _MINUTE_S)
-    found: list[tuple[float, bool]] = []
-    held = 0
-    start_s = max(now - _HISTORY_S, record.time_created - _MINUTE_S)
-    for minute, breached in breaches(snapshot, record, start_s, now).items():
-        held = held + 1 if breached else 0
-        is_firing = held >= needed
-        if is_firing != (found[-1][1] if found else False):
-            found.append((float(minute), is_firing))
-    return found
 
 
 def _create(call: Call) -> Answer:
@@ -181,7 +108,7 @@ def _list_status(call: Call) -> Answer:
 
 
 def _status_json(snapshot: Snapshot, record: Record, now: float) -> Json:
-    state, since = status(snapshot, record, now)
+    state, since = alarm_status.status(snapshot, record, now)
     return {
         "id": record.id,
         "displayName": record.display_name,
@@ -203,7 +130,7 @@ def _history(call: Call) -> Answer:
             "timestamp": rfc3339(at),
             "timestampTriggered": rfc3339(at),
         }
-        for at, is_firing in reversed(transitions(call.snapshot, record, call.now))
+        for at, is_firing in reversed(alarm_status.transitions(call.snapshot, record, call.now))
     ]
     answer = listing.sliced(call, entries, f"{record.id} history")
     body = {"alarmId": record.id, "isEnabled": record.document["isEnabled"], "entries": answer.body}
