@@ -61,9 +61,7 @@ def read_table_by_service() -> dict[str, list[str]]:
     """The names of all operations, those of the generic work requests left out (Identity has their paths)."""
     found = json.loads((REPOSITORY / "local_oci" / "operations.json").read_text())
     return {
-        service: list(described["operations"])
-        for service, described in found.items()
-        if service not in ("load_balancer", "work_requests")
+        service: list(described["operations"]) for service, described in found.items() if service != "work_requests"
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import oci
 import proven
 import pytest
-from local_oci_cloud import DOUBLES, LOGGING, MODELS, Cloud, end, update_of, zip_of
+from local_oci_cloud import DOUBLES, LOGGING, MODELS, Cloud, end, error_of, update_of, zip_of
 from test_local_oci_deployment_types import deployment_of, flex_configuration, group_configuration, group_details
 
 FAST = {"max_wait_seconds": 60, "max_interval_seconds": 1}
@@ -180,6 +180,68 @@ def test_identity_storage_search_and_monitoring(watched: Cloud, client: Client) 
     monitoring.post_metric_data(kinds.PostMetricDataDetails(metric_data=[entry]))
     summary = kinds.SummarizeMetricsDataDetails(namespace="house", query="t[1m].max()")
     assert monitoring.summarize_metrics_data(watched.compartment, summary).data[0].name == "t"
+
+
+def test_what_is_moved_stays_reachable(watched: Cloud, client: Client) -> None:
+    science, here = watched.science, {"compartment_id": watched.compartment}
+    project = watched.project()
+    group = science.create_model_group(group_details(watched, project, [watched.model(project)])).data.id
+    science.change_model_group_compartment(group, MODELS.ChangeModelGroupCompartmentDetails(**here))
+    instance = MODELS.ManagedComputeClusterInstanceConfigurationDetails(instance_shape="VM.Standard.E4.Flex")
+    compute = MODELS.ManagedComputeClusterComputeConfigurationDetails(instance_configuration=instance)
+    details = MODELS.CreateComputeTargetDetails(compute_configuration_details=compute, **here)
+    target = science.create_compute_target(details).data.id
+    science.change_compute_target_compartment(target, MODELS.ChangeComputeTargetCompartmentDetails(**here))
+    monitoring, kinds = client(oci.monitoring.MonitoringClient), oci.monitoring.models
+    alarm = kinds.CreateAlarmDetails(
+        display_name="a",
+        metric_compartment_id=watched.compartment,
+        namespace="house",
+        query="t[1m].absent()",
+        severity="INFO",
+        destinations=[],
+        is_enabled=True,
+        **here,
+    )
+    made = monitoring.create_alarm(alarm).data.id
+    monitoring.change_alarm_compartment(made, kinds.ChangeAlarmCompartmentDetails(**here))
+    monitoring.remove_alarm_suppression(made)
+    for shown in (science.get_model_group(group), science.get_compute_target(target), monitoring.get_alarm(made)):
+        assert shown.data.compartment_id == watched.compartment
+
+
+def test_what_is_finished_cannot_be_cancelled(watched: Cloud) -> None:
+    project = watched.science.delete_project(watched.project()).headers["opc-work-request-id"]
+    group = watched.logging.delete_log_group(watched.log_group("gone")).headers["opc-work-request-id"]
+
+    for act in (
+        lambda: watched.science.cancel_work_request(project),
+        lambda: watched.logging.delete_work_request(group),
+    ):
+        assert error_of(act).status == 400
+
+
+def test_the_rest_of_object_storage(watched: Cloud, client: Client) -> None:
+    storage, kinds = client(oci.object_storage.ObjectStorageClient), oci.object_storage.models
+    namespace = storage.get_namespace().data
+    storage.create_bucket(namespace, kinds.CreateBucketDetails(name="rest", compartment_id=watched.compartment))
+    assert storage.head_bucket(namespace, "rest").headers["etag"]
+    begun = storage.create_multipart_upload(namespace, "rest", kinds.CreateMultipartUploadDetails(object="o")).data
+    storage.upload_part(namespace, "rest", "o", begun.upload_id, 1, b"one")
+    assert len(storage.list_multipart_upload_parts(namespace, "rest", "o", begun.upload_id).data) == 1
+    storage.abort_multipart_upload(namespace, "rest", "o", begun.upload_id)
+    storage.put_object(namespace, "rest", "o", b"1")
+    copy = kinds.CopyObjectDetails(
+        source_object_name="o",
+        destination_region="us-ashburn-1",
+        destination_namespace=namespace,
+        destination_bucket="rest",
+        destination_object_name="p",
+    )
+    work = storage.copy_object(namespace, "rest", copy).headers["opc-work-request-id"]
+    assert storage.get_work_request(work).data.status == "COMPLETED"
+    assert [one.id for one in storage.list_work_requests(watched.compartment).data] == [work]
+    assert storage.list_work_request_logs(work).data == storage.list_work_request_errors(work).data == []
 
 
 def test_what_was_seen_is_what_the_fidelity_page_says(watched: Cloud) -> None:

@@ -7,7 +7,6 @@ import sqlite3
 import stat
 import zipfile
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -288,12 +287,10 @@ def test_a_write_that_raises_leaves_nothing_and_its_neighbours_stay(writer: Writ
         transaction.insert(record("lost"))
         raise ValueError("no")
 
-    with ThreadPoolExecutor(3) as threads:
-        kept = [threads.submit(writer.run, lambda tx, name=name: tx.insert(record(name))) for name in ("one", "two")]
-        failed = threads.submit(writer.run, fail)
+    one, failed, two = writer.run_all([lambda tx: tx.insert(record("one")), fail, lambda tx: tx.insert(record("two"))])
 
-    assert [future.result().id for future in kept] == ["one", "two"]
-    assert str(failed.exception()) == "no"
+    assert [one.id, str(failed), two.id] == ["one", "no", "two"]
+    assert writer.run(lambda tx: [tx.get(name).id for name in ("one", "two")]) == ["one", "two"]
     assert writer.run(lambda tx: tx.get("lost")) is None
 
 
