@@ -34,7 +34,7 @@ def ask(port: int, target: str, headers: Mapping[str, str], body: bytes) -> Answ
         connection.request("POST", target, body, {**headers, "connection": "close"})
         came = connection.getresponse()
         content = came.read()
-    except (ConnectionError, http.client.HTTPException) as error:
+    except (OSError, http.client.HTTPException) as error:  # refused, reset, or silent for too long
         raise not_found("model deployment that answers at port", str(port)) from error
     finally:
         connection.close()

@@ -1,15 +1,16 @@
-"""Runs one operation: reads from a snapshot in the event loop, slow reads in a thread, writes in the writer's thread.
+"""Runs one operation: reads from a snapshot and writes in the event loop, slow reads in a thread.
 
-A write is answered when it is committed; then what it asks for is begun (work requests) and removed (files).
+Writes that come together share a commit. A write is answered when it is committed; then what it asks for is begun (work
+requests) and removed (files).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from local_oci import request_body, validation
 from local_oci.call import Answer, Call, Route, Upload
@@ -35,6 +36,7 @@ class Dispatch:
     ) -> None:
         self.snapshot = snapshot
         self._faults = faults
+        self._waiting: list[tuple[Callable[[Transaction], Any], asyncio.Future[Any]]] = []
         self._folder = folder
         self._writer = writer
         self._conductor = conductor
@@ -68,7 +70,27 @@ class Dispatch:
 
     async def write(self, change: Callable[[Transaction], T]) -> T:
         """A change of the store, once it is committed."""
-        return await asyncio.wrap_future(self._writer.submit(change))
+        loop = asyncio.get_running_loop()
+        written: asyncio.Future[T] = loop.create_future()
+        self._waiting.append((change, written))
+        if len(self._waiting) == 1:
+            loop.call_soon(self._write_all)  # after all requests that are here by now
+        return await written
+
+    def _write_all(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        outcomes: Sequence[Any]
+        try:
+            outcomes = self._writer.run_all([change for change, _ in waiting])
+        except Exception as error:  # noqa: BLE001 - handed to those who asked, who raise it
+            outcomes = [error] * len(waiting)
+        for (_, written), outcome in zip(waiting, outcomes, strict=True):
+            if written.cancelled():
+                continue
+            if isinstance(outcome, Exception):
+                written.set_exception(outcome)
+            else:
+                written.set_result(outcome)
 
     async def _check(self, route: Route, call: Call) -> None:
         """The first check imports Oracle's models, which takes a second: that, in a thread."""

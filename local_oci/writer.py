@@ -1,23 +1,23 @@
-"""The one writer: a thread that runs write functions one after the other and commits those that wait together.
+"""The one writer: a connection that whoever writes has to himself, one write function after the other.
 
-Each function runs in a savepoint: one that raises leaves nothing behind and does not disturb its neighbours. A future
-is resolved after the commit that holds its work, so what is answered is on disk.
+A write is done in the caller's thread, the event loop's too: it takes a fraction of a millisecond, which handing it to
+a thread of its own and back would double. What is answered is committed. The slow part, moving what is committed from
+the log of the store into the store (a checkpoint, with two waits for the disk), is done aside, in a thread.
 """
 
 from __future__ import annotations
 
-import queue
+import contextlib
 import sqlite3
 import threading
-from collections.abc import Callable
-from concurrent.futures import Future
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from local_oci.clock import Clock
 from local_oci.store import Transaction
 
 T = TypeVar("T")
-_BATCH = 64
+_CHECKPOINT_INTERVAL_S = 2.0
 
 
 class WriterClosed(RuntimeError):  # noqa: N818 - says what happened
@@ -25,86 +25,75 @@ class WriterClosed(RuntimeError):  # noqa: N818 - says what happened
 
 
 class Writer:
-    """Owns the writing connection from `start` to `close`."""
+    """Owns the writing connection until `close`."""
 
     def __init__(self, connection: sqlite3.Connection, clock: Clock) -> None:
         self._connection = connection
         self._clock = clock
-        self._queue: queue.SimpleQueue[tuple[Callable[[Transaction], Any], Future[Any]] | None] = queue.SimpleQueue()
-        self._closing = False
+        self._closing = threading.Event()
         self._lock = threading.Lock()
-        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._checkpoints = threading.Thread(target=self._checkpoint, name="checkpoints", daemon=True)
 
     def start(self) -> None:
-        """Begin to write."""
-        self._thread.start()
+        """Take over the checkpoints."""
+        self._connection.execute("PRAGMA wal_autocheckpoint = 0")
+        self._checkpoints.start()
 
     def close(self) -> None:
-        """Finish what is queued, then close the connection."""
+        """Let the write that is being done end, then close the connection."""
+        self._closing.set()
+        self._checkpoints.join()
         with self._lock:
-            self._closing = True
-            self._queue.put(None)
-        self._thread.join()
-        self._connection.close()
-
-    def submit(self, write: Callable[[Transaction], T]) -> Future[T]:
-        """Run `write` in the writer's thread; the future holds its result once that is committed."""
-        future: Future[T] = Future()
-        with self._lock:
-            if self._closing:
-                raise WriterClosed("the store is closed: the server is stopping")
-            self._queue.put((write, future))
-        return future
+            self._connection.close()
 
     def run(self, write: Callable[[Transaction], T]) -> T:
-        """`submit`, and wait."""
-        return self.submit(write).result()
+        """What `write` gives, once it is committed; one that raises leaves nothing behind."""
+        with self._transaction() as transaction:
+            return write(transaction)
 
-    def _run(self) -> None:
-        while (first := self._queue.get()) is not None:
-            batch, ended = [first], False
-            while len(batch) < _BATCH and not self._queue.empty():
-                following = self._queue.get()
-                if following is None:
-                    ended = True
-                    break
-                batch.append(following)
-            # From here on nobody can cancel them: what is cancelled while it waits is not done.
-            self._commit_together([found for found in batch if found[1].set_running_or_notify_cancel()])
-            if ended:
-                return
+    def run_all(self, writes: Sequence[Callable[[Transaction], Any]]) -> list[Any | Exception]:
+        """What each gives, or what it raised, once all that did not raise are committed together.
 
-    def _commit_together(self, batch: list[tuple[Callable[[Transaction], Any], Future[Any]]]) -> None:
-        done: list[tuple[Future[Any], Any]] = []
-        try:
+        Raises what the disk says where it takes none of them.
+        """
+        with self._transaction() as transaction:
+            return [self._in_savepoint(transaction, write) for write in writes]
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[Transaction]:
+        with self._lock:
+            if self._closing.is_set():
+                raise WriterClosed("the store is closed: the server is stopping")
             self._connection.execute("BEGIN IMMEDIATE")
-            transaction = Transaction(self._connection, self._clock())
-            for write, future in batch:
-                try:
-                    done.append((future, self._in_savepoint(transaction, write)))
-                except sqlite3.OperationalError:
-                    raise  # the disk is full or gone: nothing of this batch may be said to be done
-                except Exception as error:  # noqa: BLE001 - handed to the one who asked, who raises it
-                    future.set_exception(error)
-            self._connection.execute("COMMIT")
-        except sqlite3.DatabaseError as error:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            for _, future in batch:
-                if not future.done():
-                    future.set_exception(error)
-            return
-        for future, result in done:
-            future.set_result(result)
+            try:
+                yield Transaction(self._connection, self._clock())
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:  # a full disk has rolled all of it back already
+                    self._connection.execute("ROLLBACK")
+                raise
 
-    def _in_savepoint(self, transaction: Transaction, write: Callable[[Transaction], T]) -> T:
+    def _in_savepoint(self, transaction: Transaction, write: Callable[[Transaction], Any]) -> Any | Exception:
         self._connection.execute("SAVEPOINT one")
         try:
             result = write(transaction)
-        except Exception:
-            if self._connection.in_transaction:  # a full disk has rolled all of it back already
-                self._connection.execute("ROLLBACK TO one")
-                self._connection.execute("RELEASE one")
-            raise
+        except sqlite3.OperationalError:
+            raise  # the disk is full or gone: none of its neighbours may be said to be done
+        except Exception as error:  # noqa: BLE001 - handed to the one who asked, who raises it
+            self._connection.execute("ROLLBACK TO one")
+            self._connection.execute("RELEASE one")
+            return error
         self._connection.execute("RELEASE one")
         return result
+
+    def _checkpoint(self) -> None:
+        """Now and then, on a connection of its own: a passive one holds up neither writers nor readers."""
+        file = self._connection.execute("PRAGMA database_list").fetchone()[2]
+        connection = sqlite3.connect(file, isolation_level=None)
+        try:
+            while not self._closing.wait(_CHECKPOINT_INTERVAL_S):
+                connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        except sqlite3.OperationalError:  # a full disk: SQLite's own checkpoints go on, each at a commit
+            self._connection.execute("PRAGMA wal_autocheckpoint = 1000")
+        finally:
+            connection.close()
