@@ -93,8 +93,10 @@ def test_deployments_of_each_type(watched: Cloud, client: Client) -> None:
     single = watched.deployment_details(project, model)
     waited = wait.create_model_deployment_and_wait_for_state(single, ["SUCCEEDED"], waiter_kwargs=FAST).data
     deployment = waited.resources[0].identifier
-    answer = client(oci.model_deployment.ModelDeploymentClient).predict(deployment, [1])
-    assert json.loads(answer.data) == {"prediction": [2]}
+    plane = client(oci.model_deployment.ModelDeploymentClient)
+    assert json.loads(plane.predict(deployment, [1]).data) == {"prediction": [2]}
+    not_streamed = error_of(lambda: plane.predict_with_response_stream(deployment, [1]))
+    assert "nonstreaming response" in not_streamed.message
     for act in (wait.deactivate_model_deployment_and_wait_for_state, wait.activate_model_deployment_and_wait_for_state):
         act(deployment, ["SUCCEEDED"], waiter_kwargs=FAST)
     wider = update_of(model_id=model, bandwidth_mbps=20)
