@@ -27,6 +27,8 @@ from model_server.worker_life import end_with_the_lifeline, end_with_the_parent,
 
 RECEIVE_BYTES = 1 << 18
 AWAKE_S = 0.0004
+TURN_S = 0.001  # a yield that takes longer: somebody with much to do had the core
+CROWDED_S = 1.0  # for so long after that, sleep at once
 
 
 class Channel:
@@ -35,6 +37,7 @@ class Channel:
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
         self._sending = threading.Lock()  # score.py may print from threads of its own
+        self._crowded_until_s = 0.0
         self.number = 0  # of the request that runs; 0 while none does
 
     def send(self, kind: Kind, payload: bytes) -> None:
@@ -59,14 +62,18 @@ class Channel:
     def _receive(self) -> bytes:
         """Wait for bytes, at first wide awake: to be put to sleep and woken costs more than a quick client's pause.
 
-        Whoever else wants the core gets it at each turn.
+        Not where others want the core: who yields waits for the end of their turns, who sleeps is woken at once.
         """
-        awake_until_s = time.perf_counter() + AWAKE_S
-        while time.perf_counter() < awake_until_s:
+        now_s = time.perf_counter()
+        awake_until_s = now_s + AWAKE_S
+        while self._crowded_until_s <= now_s < awake_until_s:
             try:
                 return self._connection.recv(RECEIVE_BYTES, socket.MSG_DONTWAIT)
             except BlockingIOError:
                 os.sched_yield()
+            yielded_s, now_s = now_s, time.perf_counter()
+            if now_s - yielded_s > TURN_S:
+                self._crowded_until_s = now_s + CROWDED_S
         return self._connection.recv(RECEIVE_BYTES)
 
 
