@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -33,6 +33,7 @@ def score_py(  # noqa: PLR0913  # what there is to say about a model, each by it
     has_own_modules: bool,
     names_are_checked_only: bool = False,
     onnx_output: str | None = None,
+    known_texts: Mapping[str, Sequence[str]] | None = None,
 ) -> str:
     """The artifact's score.py. It holds no date and no version: equal models have equal files.
 
@@ -41,7 +42,7 @@ def score_py(  # noqa: PLR0913  # what there is to say about a model, each by it
     ``method``: predict, predict_proba or transform, the estimator's own that answers.
     ``has_own_modules``: the estimator's classes are in modules that lie beside score.py.
     ``names_are_checked_only``: of a frame, an estimator that would answer the same to the bare array.
-    ``onnx_output``: the tensor that holds the answer.
+    ``onnx_output``: the tensor that holds the answer. ``known_texts``: column → all that the estimator takes there.
     """
     dtypes = list(column_dtypes)
     kinds = {_kind(dtype) for dtype in dtypes}
@@ -87,18 +88,20 @@ def score_py(  # noqa: PLR0913  # what there is to say about a model, each by it
         "extensions": any(_is_of_pandas(dtype) for dtype in dtypes),
         "text_tensors": format == "onnx" and bool(kinds - _NUMBERS),
         "many_kinds": len(kinds) > 1,
+        "known_texts": bool(known_texts),
     }
-    blanks = {
+    values = {
+        **flags,
         "MODEL_FILE_NAME": repr(model_file_name),
         "METHOD": method,
         "ONNX_OUTPUT": onnx_output or "",
+        "KNOWN_TEXTS": {name: tuple(texts) for name, texts in (known_texts or {}).items()},
         "GIVEN": _GIVEN[shape],
         "ONLY_KIND": next(iter(kinds)) if len(kinds) == 1 else "",
         "ARRAY_DTYPE": one_dtype,
         "MISSING_DTYPE": str(np.result_type(one_dtype, "float16")) if np.dtype(one_dtype).kind in "fiu" else "object",
     }
-    body = joined(parts, flags, blanks)
-    head, top = joined(("head",), flags, blanks), joined(("top",), flags, blanks)
+    body, head, top = joined(parts, values), joined(("head",), values), joined(("top",), values)
     return "\n".join((head, _imports(top + body, needs_frame_maker=shape == "frame"), f"{top}\n\n{body}"))
 
 

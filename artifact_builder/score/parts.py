@@ -1,33 +1,27 @@
-"""The parts of score.py: templates with lines for some models only, and blanks to fill in.
-
-Between ``#: if FLAG`` (or ``#: if not FLAG``) and ``#: end`` stand the lines for models with (without) it; these may be
-nested. ``__NAME__`` is a blank.
-"""
+"""The parts of score.py: Jinja templates, with ``<% … %>`` for statements and ``<<…>>`` for values."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
-_FOLDER = Path(__file__).parent
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+# Python is full of Jinja's usual signs.
+_TEMPLATES = Environment(
+    loader=PackageLoader("artifact_builder", "score"),
+    block_start_string="<%",
+    block_end_string="%>",
+    variable_start_string="<<",
+    variable_end_string=">>",
+    comment_start_string="<#",
+    comment_end_string="#>",
+    trim_blocks=True,
+    undefined=StrictUndefined,
+    autoescape=False,  # noqa: S701  # what is written is Python, not HTML
+)
 
 
-def joined(names: Sequence[str], flags: Mapping[str, bool], blanks: Mapping[str, str]) -> str:
+def joined(names: Sequence[str], values: Mapping[str, object]) -> str:
     """The parts one after the other, two blank lines between them."""
-    texts = ["\n".join(_lines(name, flags)).strip("\n") for name in names]
-    text = "\n\n\n".join(text for text in texts if text) + "\n"
-    for blank, value in blanks.items():
-        text = text.replace(f"__{blank}__", value)
-    return text
-
-
-def _lines(name: str, flags: Mapping[str, bool]) -> Iterator[str]:
-    kept = [True]
-    for line in (_FOLDER / f"{name}.py.template").read_text(encoding="utf-8").splitlines():
-        if line.startswith("#: if "):
-            *negation, flag = line.split()[2:]
-            kept.append(kept[-1] and flags[flag] is not bool(negation))
-        elif line == "#: end":
-            kept.pop()
-        elif kept[-1]:
-            yield line
+    texts = [_TEMPLATES.get_template(f"{name}.py.template").render(values).strip("\n") for name in names]
+    return "\n\n\n".join(text for text in texts if text) + "\n"

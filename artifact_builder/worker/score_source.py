@@ -7,7 +7,8 @@ from pathlib import Path
 from artifact_builder.introspection import score_py_problems
 from artifact_builder.score import names_are_checked_only, score_py
 from artifact_builder.worker.errors import WorkerError
-from artifact_builder.worker.model_file import ModelFile
+from artifact_builder.worker.known_texts import known_texts
+from artifact_builder.worker.model_file import ONNX, ModelFile
 from artifact_builder.worker.subject import Subject
 
 
@@ -33,6 +34,7 @@ def score_source(
             has_own_modules=has_own_modules,
             names_are_checked_only=names_are_checked_only(subject.estimator),
             onnx_output=model_file.onnx_output,
+            known_texts=known_texts(subject) if model_file.format == ONNX else None,
         )
     try:
         source = own.read_text(encoding="utf-8")

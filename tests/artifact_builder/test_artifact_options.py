@@ -11,12 +11,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import skops.io
-from artifact_builder_models import manifest_of, only_model, write_model
+from artifact_builder_models import imported_score, manifest_of, only_model, write_model
 from sklearn.cluster import DBSCAN
+from sklearn.compose import ColumnTransformer
 from sklearn.dummy import DummyRegressor
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder, StandardScaler
 
 from artifact_builder import BuildError, build, verify
 
@@ -51,6 +52,19 @@ def test_a_format_that_cannot_be_had_is_refused_with_the_reason(tmp_path, worker
     estimator = make_pipeline(FunctionTransformer(np.nan_to_num), DummyRegressor())
     error = refusal(tmp_path, "format: onnx\n", estimator=estimator.fit(FRAME, [0, 1, 0, 2]))
     assert error.kind == "onnx_unsupported"
+
+
+@pytest.mark.parametrize("form", ["joblib", "onnx"])
+@pytest.mark.parametrize("encoder", [OneHotEncoder(), OrdinalEncoder()])
+def test_a_text_that_the_encoder_refuses_is_refused_by_name_in_either_format(tmp_path, worker_here, form, encoder):
+    cities = pd.DataFrame({"city": ["Aden", "Bonn", "Aden", "Cork"], "size": [1.0, 2.0, 3.0, 4.0]})
+    columns = ColumnTransformer([("c", encoder, ["city"])], remainder="passthrough")
+    estimator = make_pipeline(columns, LinearRegression()).fit(cities, [0, 1, 0, 2])
+    artifact = built(tmp_path, f"format: {form}\n", estimator=estimator, features=cities)
+    predict = imported_score(artifact.folder).predict
+    assert predict([{"city": "Bonn", "size": 2.0}])["prediction"] == pytest.approx([1.0])
+    with pytest.raises(ValueError, match="row 1, column 'city': expected one of 'Aden', 'Bonn', 'Cork', found 'Rome'"):
+        predict([{"city": "Bonn", "size": 2.0}, {"city": "Rome", "size": 2.0}])
 
 
 def test_probabilities_are_answered_with_a_column_for_each_class(tmp_path, worker_here):
