@@ -77,6 +77,10 @@ class Presigner:
                 return found
             page = f"&page={headers['opc-next-page']}"
 
+    def first(self, target: str) -> dict[str, Any]:
+        """The first entry of a list."""
+        return dict(json.loads(self._asked("GET", target)[1])[0])
+
     def times(self, target: str, count: int) -> list[float]:
         """Seconds of so many GETs, one after the other over one connection."""
         connection = http.client.HTTPConnection(self._host, timeout=_TIMEOUT_S)

@@ -1,7 +1,7 @@
 """The HTTP edge: loopback names only, signatures, routing, bodies, retry tokens; errors become answers only here.
 
-An ASGI application on Starlette's responses. Reads are answered from a snapshot in the event loop; writes are done there
-too, and answered when they are committed.
+An ASGI application on Starlette's responses. Reads are answered from a snapshot in the event loop; writes are done
+there too, and answered when they are committed.
 """
 
 from __future__ import annotations

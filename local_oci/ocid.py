@@ -12,7 +12,7 @@ _FORM = re.compile(r"ocid1\.[a-z0-9]+\.[a-z0-9]+\.[a-z0-9-]*\.[a-z0-9-]+")
 
 def mint(kind: str) -> str:
     """A new identifier of the type `kind` (Oracle's word, such as `datasciencemodel`)."""
-    unique = base64.b32encode(secrets.token_bytes(_UNIQUE_LENGTH)).decode().lower()[:_UNIQUE_LENGTH]
+    unique = base64.b32encode(secrets.token_bytes(_UNIQUE_LENGTH * 5 // 8 + 1)).decode().lower()[:_UNIQUE_LENGTH]
     return f"ocid1.{kind}.oc1.iad.{unique}"
 
 

@@ -36,6 +36,7 @@ from local_oci.writer import Writer
 DEFAULT_PORT = 8484
 _KEEP_ALIVE_S = 60
 _END_CONNECTIONS_S = 5
+_WARM_AFTER_S = 0.2  # whoever waits for the start has been answered
 _SERVICES = ("data_science", "logging", "loggingsearch")
 _LOG = logging.getLogger("local_oci")
 
@@ -117,7 +118,7 @@ async def _run(edge: Edge, conductor: Conductor, listener: socket.socket, folder
     conductor.start()
     endpoint = f"http://127.0.0.1:{listener.getsockname()[1]}"
     write_whole(folder.endpoint_file, json.dumps({"endpoint": endpoint, "pid": os.getpid()}))
-    threading.Thread(target=_warm, name="warm", daemon=True).start()
+    loop.call_later(_WARM_AFTER_S, threading.Thread(target=_warm, name="warm", daemon=True).start)
     _LOG.info("serving %s at %s (pid %d)", folder.root, endpoint, os.getpid())
     await server.serve(sockets=[listener])
 

@@ -34,7 +34,8 @@ CREATE TABLE IF NOT EXISTS resources (
 );
 CREATE INDEX IF NOT EXISTS by_time ON resources (kind, compartment, time_created, seq);
 CREATE INDEX IF NOT EXISTS by_name ON resources (kind, compartment, display_name, seq);
-CREATE INDEX IF NOT EXISTS by_parent ON resources (parent, kind, state);
+DROP INDEX IF EXISTS by_parent;
+CREATE INDEX IF NOT EXISTS by_parent_and_time ON resources (parent, kind, time_created, seq);
 CREATE INDEX IF NOT EXISTS by_own_name ON resources (parent, kind, display_name);
 CREATE INDEX IF NOT EXISTS by_state ON resources (kind, state);
 CREATE TABLE IF NOT EXISTS points (
