@@ -18,9 +18,17 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument(
         "--admin", action="store_true", help="let whoever reads keys/admin_token set faults (/_paddock/faults)"
     )
+    parser.add_argument(
+        "--enforce-bandwidth", action="store_true", help="deployments let through no more than their declared bandwidth"
+    )
     arguments = parser.parse_args(argv)
     try:
-        serve(arguments.data, arguments.port, has_admin=arguments.admin)
+        serve(
+            arguments.data,
+            arguments.port,
+            has_admin=arguments.admin,
+            enforces_bandwidth=arguments.enforce_bandwidth,
+        )
     except LocalOciError as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -52,15 +52,18 @@ class Running:
     data_dir: Path
 
 
-def start(data_dir: Path, port: int | None = None, *, has_admin: bool = False) -> Running:
+def start(
+    data_dir: Path, port: int | None = None, *, has_admin: bool = False, enforces_bandwidth: bool = False
+) -> Running:
     """The running local OCI of a folder, started where none runs; of two starters at once, one starts it.
 
-    `has_admin` counts for the one that is started: faults can be set (`local_oci.faults`).
+    `has_admin` counts for the one that is started: faults can be set (`local_oci.faults`). So does
+    `enforces_bandwidth`: deployments let through no more than their load balancer's bandwidth.
     """
     folder = DataFolder(data_dir.absolute())
     folder.make()
     with _alone(folder):
-        return status(folder.root) or _spawn(folder, port, has_admin=has_admin)
+        return status(folder.root) or _spawn(folder, port, has_admin=has_admin, enforces_bandwidth=enforces_bandwidth)
 
 
 def status(data_dir: Path) -> Running | None:
@@ -116,7 +119,7 @@ def restore(data_dir: Path, file: Path) -> None:
         _stop_supervisors(folder)
         snapshot.put_in_place(folder, part)
         if was_running:
-            _spawn(folder, None, has_admin=has_admin)
+            _spawn(folder, None, has_admin=has_admin, enforces_bandwidth=False)
 
 
 def deployments(data_dir: Path) -> list[dict[str, Any]]:
@@ -149,10 +152,11 @@ def _alone(folder: DataFolder) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _spawn(folder: DataFolder, port: int | None, *, has_admin: bool) -> Running:
+def _spawn(folder: DataFolder, port: int | None, *, has_admin: bool, enforces_bandwidth: bool) -> Running:
     command = [sys.executable, "-m", "local_oci", "--data", str(folder.root)]
     command += ["--port", str(port)] if port is not None else []
     command += ["--admin"] if has_admin else []
+    command += ["--enforce-bandwidth"] if enforces_bandwidth else []
     folder.endpoint_file.unlink(missing_ok=True)
     with folder.server_log.open("ab") as log:
         process = subprocess.Popen(
@@ -223,8 +227,10 @@ def _stop_server(folder: DataFolder) -> None:
 def _stop_supervisors(folder: DataFolder) -> None:
     """End what a killed server left: each deployment's processes are found by its state folder."""
     from local_oci.supervised import stop_all
+    from model_server import fork_server
 
     stop_all(folder, _live_records(folder), _DRAIN_TIMEOUT_S)
+    fork_server.stop(folder.deployments)
 
 
 def _live_records(folder: DataFolder) -> list[Record]:

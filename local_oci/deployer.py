@@ -15,9 +15,10 @@ from local_oci.credentials import Credentials
 from local_oci.data_folder import DataFolder
 from local_oci.resources.data_science import model_artifact, model_group
 from local_oci.resources.data_science.model_deployment_plan import Settings
+from local_oci.resources.data_science.model_deployment_scaling import autoscaling
 from local_oci.store import Json, Record, Transaction
 from local_oci.supervised import handle
-from model_server import supervisor
+from model_server import fork_server, supervisor
 from model_server.deployment_spec import DeploymentSpec, LogTarget
 from model_server.errors import ArtifactDoesNotLoad, DeploymentFailed, ModelServerError, SupervisorUnreachable
 
@@ -50,6 +51,7 @@ class Site:
     folder: DataFolder
     credentials: Credentials
     find: Callable[[str], Record | None]
+    enforces_bandwidth: bool = False
 
 
 def create(site: Site, record: Record, _: Json, progress: Progress) -> Outcome:
@@ -149,6 +151,7 @@ def _start(site: Site, record: Record, settings: Settings, progress: Progress) -
     progress("Unpacking the model's artifact", 10)
     spec = _spec(site, record, settings, _unpack(site, record, settings))
     progress(f"Loading the model in {spec.instances} instances", 40)
+    fork_server.start(site.folder.deployments)
     try:
         supervisor.start(spec)
         supervisor.wait_ready(spec, READY_TIMEOUT_S)
@@ -193,6 +196,9 @@ def _spec(site: Site, record: Record, settings: Settings, artifact_dir: Path) ->
         access_log=_log_target(site, settings, "access"),
         predict_log=_log_target(site, settings, "predict"),
         accepted_keys={site.credentials.key_id: site.credentials.public_key_pem},
+        autoscaling=autoscaling(settings.infrastructure["scalingPolicy"]),
+        memory_limit_bytes=settings.memory_limit_bytes,
+        bandwidth_mbps=settings.bandwidth_mbps if site.enforces_bandwidth else None,
     )
 
 

@@ -45,10 +45,11 @@ class DataFolderTaken(LocalOciError):  # noqa: N818 - says what happened
     """Another server holds the data folder."""
 
 
-def serve(data_dir: Path, port: int | None, *, has_admin: bool = False) -> None:
+def serve(data_dir: Path, port: int | None, *, has_admin: bool = False, enforces_bandwidth: bool = False) -> None:
     """Serve a data folder until told to end. `port`: wanted first; else the one of the last time, else 8484.
 
-    `has_admin`: faults can be set, and those that were set count.
+    `has_admin`: faults can be set, and those that were set count. `enforces_bandwidth`: deployments let through no more
+    than their load balancer's bandwidth.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     os.umask(0o077)
@@ -60,7 +61,7 @@ def serve(data_dir: Path, port: int | None, *, has_admin: bool = False) -> None:
         writer = Writer(connect(folder.database), clock.wall_clock)
         writer.start()
         writer.run(lambda tx: leftovers.sweep(tx, folder))
-        site = Site(folder, known, lambda found: writer.run(lambda tx: tx.get(found)))
+        site = Site(folder, known, lambda found: writer.run(lambda tx: tx.get(found)), enforces_bandwidth)
         faults = Faults(writer.run(read_faults) if has_admin else ())
         conductor = Conductor(writer, site, faults)
         collector = MetricCollector(writer, clock.wall_clock)

@@ -19,6 +19,7 @@ _CLIENTS = (
     "oci_identity.IdentityClient",
     "oci_load_balancer.LoadBalancerClient",
     "oci_object_storage.ObjectStorageClient",
+    "oci_monitoring.MonitoringClient",
 )
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -60,6 +61,13 @@ def local_environment(target: LocalTarget, base: Mapping[str, str], *, official:
         "NO_PROXY": _joined(_LOOPBACK, base.get("NO_PROXY", ""), ","),
         "no_proxy": _joined(_LOOPBACK, base.get("no_proxy", ""), ","),
     }
+    if base.get("AWS_ACCESS_KEY_ID") in {None, credentials.s3_access_key} and "AWS_PROFILE" not in base:
+        # For `pulumi login s3://bucket?endpoint=…` at the local OCI's Object Storage; who has keys of AWS keeps them.
+        variables |= {
+            "AWS_ACCESS_KEY_ID": credentials.s3_access_key,
+            "AWS_SECRET_ACCESS_KEY": credentials.s3_secret_key,
+            "AWS_REGION": credentials.region,
+        }
     if not official:
         # A local run reaches no address but loopback: the engine may not go and fetch plugins.
         variables["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] = "true"

@@ -64,11 +64,18 @@ def ensure_toolchain(workspace: Workspace) -> Toolchain:
 
 
 def start_local_oci(
-    workspace: Workspace, port: int | None = None, data_dir: Path | None = None, *, has_admin: bool = False
+    workspace: Workspace,
+    port: int | None = None,
+    data_dir: Path | None = None,
+    *,
+    has_admin: bool = False,
+    enforces_bandwidth: bool = False,
 ) -> Running:
     """The running local OCI of this workspace, started if need be."""
     try:
-        return daemon.start(data_dir or workspace.local_oci_dir, port, has_admin=has_admin)
+        return daemon.start(
+            data_dir or workspace.local_oci_dir, port, has_admin=has_admin, enforces_bandwidth=enforces_bandwidth
+        )
     except LocalOciError as error:
         raise PaddockError(str(error)) from error
 

@@ -89,6 +89,7 @@ def score_py(  # noqa: PLR0913  # what there is to say about a model, each by it
         "text_tensors": format == "onnx" and bool(kinds - _NUMBERS),
         "many_kinds": len(kinds) > 1,
         "known_texts": bool(known_texts),
+        "quick": shape == "array" and one_dtype == "float64" and not is_mixed_array and not strict,
     }
     values = {
         **flags,

@@ -37,11 +37,14 @@ def local() -> None:
 @local.command()
 @click.option("--port", type=click.IntRange(1, 65535), help="Port [default: 8484, or the one it had].")
 @click.option("--admin", "has_admin", is_flag=True, help="Let faults be set (`paddock local faults`); off without it.")
+@click.option(
+    "--enforce-bandwidth", is_flag=True, help="Let deployments pass no more than their load balancer's bandwidth."
+)
 @data_option
-def start(port: int | None, data_dir: Path | None, *, has_admin: bool) -> None:
+def start(port: int | None, data_dir: Path | None, *, has_admin: bool, enforce_bandwidth: bool) -> None:
     """Start it, if it is not running; a taken port is not an error, another is chosen and remembered."""
     workspace = find_workspace()
-    running = start_local_oci(workspace, port, data_dir, has_admin=has_admin)
+    running = start_local_oci(workspace, port, data_dir, has_admin=has_admin, enforces_bandwidth=enforce_bandwidth)
     if has_admin and not DataFolder(running.data_dir).admin_token.exists():
         raise PaddockError("it runs already, without --admin; `paddock local stop` first")
     console.say(f"the local OCI answers at {running.endpoint} (pid {running.pid}, data in {running.data_dir})")

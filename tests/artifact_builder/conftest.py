@@ -13,8 +13,8 @@ from hypothesis import settings
 
 from artifact_builder import build, load_models
 from artifact_builder.child import ChildError
-from artifact_builder.worker.tasks import task_named
 from artifact_builder.worker.errors import WorkerError
+from artifact_builder.worker.tasks import task_named
 
 # Two cores shared with other suites: an example's time says nothing about the code.
 settings.register_profile("paddock", deadline=None)

@@ -48,7 +48,7 @@ def test_a_harmless_edit_is_no_problem(line_copy, worker_here):
 
 
 def test_a_score_py_that_raises_is_told_with_its_traceback(line_copy, worker_here):
-    edit(line_copy, "    return joblib.load(path)", "    raise RuntimeError('no disk')")
+    edit(line_copy, "    return joblib.load(path, ", "    raise RuntimeError('no disk')\n    return joblib.load(path, ")
     verification = verify(line_copy)
     assert verification.problems == ("score.py raised RuntimeError: no disk",)
     assert "in _load" in verification.traceback

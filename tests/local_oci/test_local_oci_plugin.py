@@ -80,7 +80,7 @@ def test_another_projects_tests_use_the_fixture_and_a_real_engine(example: Path)
     mine = ("PULUMI_", "OCI_", "TF_VAR_", "PADDOCK_", "CLIENT_HOST_OVERRIDES", "PYTEST_")
     keep = {"PADDOCK_PULUMI_SOURCE"}
     environment = {name: value for name, value in os.environ.items() if name in keep or not name.startswith(mine)}
-    words = [sys.executable, "-m", "pytest", "-q", "-p", "paddock.pytest_plugin", f"--basetemp={example}/.tmp"]
+    words = [sys.executable, "-m", "pytest", "-q", f"--basetemp={example}/.tmp"]
 
     result = subprocess.run(
         words, cwd=example, env=environment, capture_output=True, text=True, timeout=280, check=False

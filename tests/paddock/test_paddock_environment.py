@@ -24,6 +24,8 @@ def target(folder="/clone/.paddock"):
             compartment_ocid="ocid1.compartment.oc1..c",
             config_file=paddock_dir / "local/oci_config",
             public_key_pem="",
+            s3_access_key="paddocklocal",
+            s3_secret_key="secret",
         ),
         tool_dirs=(paddock_dir / "bin",),
     )

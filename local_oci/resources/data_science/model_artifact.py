@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from local_oci import warm_start
 from local_oci.call import Answer, Call, Route, Upload, not_found
 from local_oci.clock import rfc1123
 from local_oci.errors import IncorrectState, InvalidParameter
@@ -81,6 +82,7 @@ def _create(call: Call) -> Answer:
     call.upload.path.replace(place)
     artifact = described(place.name, call.upload, name, call.now)
     stored = call.transaction.save(record.with_private(artifact=artifact))
+    warm_start.begin(call.folder.deployments)
     return Answer(status=204, headers={"etag": stored.etag}, resource=stored.id)
 
 

@@ -65,6 +65,19 @@ class Settings:
             return int(policy["instanceCount"])
         return int(policy["autoScalingPolicies"][0]["initialInstanceCount"])
 
+    @property
+    def memory_limit_bytes(self) -> int | None:
+        """What MEMORY_UTILIZATION is a percentage of, for each instance; None where the shape does not say."""
+        instance = self.infrastructure.get("instanceConfiguration") or {}
+        gigabytes = (instance.get("modelDeploymentInstanceShapeConfigDetails") or {}).get("memoryInGBs")
+        return None if gigabytes is None else int(gigabytes * (1 << 30))
+
+    @property
+    def bandwidth_mbps(self) -> int | None:
+        """What the load balancer lets through at most."""
+        infrastructure = self.infrastructure
+        return infrastructure.get("maximumBandwidthMbps") or infrastructure.get("bandwidthMbps")
+
     def groups(self) -> dict[str, Any]:
         """The values of each group of options."""
         infrastructure = self.infrastructure
