@@ -1,35 +1,54 @@
-"""Measures in a clone of HEAD, with this folder's virtual environment and Pulumi CLI, and prints one table.
+"""Measures, and prints one table: `python -m benchmarks [--rounds N] [WHAT...]`, all of it where nothing is named.
 
-`python -m benchmarks [--rounds N]`. Commands are interleaved, so that a slow minute of the machine hits all alike.
+`times` and `requests` run in a clone of HEAD, with this folder's virtual environment and Pulumi CLI. What is compared is
+interleaved, so that a slow minute of the machine hits all alike.
 """
 
 from __future__ import annotations
 
 import argparse
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import bench_clone, builds, requests_per_second, score_py, times
+from benchmarks import bench_clone, builds, local_oci, model_server, requests_per_second, score_py, times
+from benchmarks.times import Row
 from paddock.console import print_table
+
+_WITHOUT_CLONE: dict[str, Callable[[int], list[Row]]] = {
+    "score": score_py.measure,
+    "builds": lambda rounds: builds.measure(min(rounds, 3)),
+    "local-oci": local_oci.measure,
+    "model-server": lambda rounds: model_server.measure(min(rounds, 3)),
+}
+_IN_CLONE = ("times", "requests")
 
 
 def main() -> None:
     """Prints the table."""
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    parser.add_argument("what", nargs="*", choices=[*_IN_CLONE, *_WITHOUT_CLONE, []], metavar="WHAT")
     parser.add_argument("--rounds", type=int, default=7)
-    rounds = parser.parse_args().rounds
+    arguments = parser.parse_args()
+    wanted = arguments.what or [*_IN_CLONE, *_WITHOUT_CLONE]
+    rows = _rows_of_clone(wanted, arguments.rounds) if set(wanted) & set(_IN_CLONE) else []
+    for name in wanted:
+        if name in _WITHOUT_CLONE:
+            rows += _WITHOUT_CLONE[name](arguments.rounds)
+    print_table(("what", "median", "min … max", "against", "ratio"), rows)
+
+
+def _rows_of_clone(wanted: list[str], rounds: int) -> list[Row]:
     with tempfile.TemporaryDirectory(prefix="paddock-bench-") as folder:
         clone = bench_clone.make(Path(folder))
         try:
-            rows = [
-                *times.measure(clone, rounds),
-                *requests_per_second.measure(clone),
-                *score_py.measure(rounds),
-                *builds.measure(min(rounds, 3)),
+            rows = times.measure(clone, rounds)  # it also brings the deployments up that `requests` asks
+            return [
+                *(rows if "times" in wanted else []),
+                *(requests_per_second.measure(clone) if "requests" in wanted else []),
             ]
         finally:
             clone.end()
-    print_table(("what", "median", "min … max", "against", "ratio"), rows)
 
 
 if __name__ == "__main__":
