@@ -1,7 +1,7 @@
 """Measures, and prints one table: `python -m benchmarks [--rounds N] [WHAT...]`, all of it where nothing is named.
 
-`times` and `requests` run in a clone of HEAD, with this folder's virtual environment and Pulumi CLI. What is compared is
-interleaved, so that a slow minute of the machine hits all alike.
+`times` and `requests` run in a clone of HEAD, with this folder's virtual environment and Pulumi CLI. What is compared
+is interleaved, so that a slow minute of the machine hits all alike.
 """
 
 from __future__ import annotations
@@ -43,10 +43,8 @@ def _rows_of_clone(wanted: list[str], rounds: int) -> list[Row]:
         clone = bench_clone.make(Path(folder))
         try:
             rows = times.measure(clone, rounds)  # it also brings the deployments up that `requests` asks
-            return [
-                *(rows if "times" in wanted else []),
-                *(requests_per_second.measure(clone) if "requests" in wanted else []),
-            ]
+            asked = requests_per_second.measure(clone) if "requests" in wanted else []
+            return [*(rows if "times" in wanted else []), *asked]
         finally:
             clone.end()
 
