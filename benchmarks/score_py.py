@@ -23,8 +23,10 @@ from typing import Any
 
 import joblib
 
-from artifact_builder.score import names_are_checked_only, score_py
+from artifact_builder.worker.model_file import ModelFile
 from artifact_builder.worker.schema import schema_json
+from artifact_builder.worker.score_source import score_source
+from artifact_builder.worker.subject import Subject
 from benchmarks import peer_venv
 from benchmarks.score_models import ScoreModel, score_models
 from benchmarks.times import Row
@@ -116,17 +118,9 @@ def _middle(values: list[float]) -> float:
 def _ours(model: ScoreModel, folder: Path) -> Any:
     folder.mkdir()
     _write_inputs(model, folder)
-    text = score_py(
-        model_file_name="model.joblib",
-        format="joblib",
-        input_kind=model.input_kind,
-        column_dtypes=[str(dtype) for dtype in model.samples.dtypes],
-        method="predict",
-        strict=False,
-        has_hooks=False,
-        has_own_modules=False,
-        names_are_checked_only=names_are_checked_only(model.estimator),
-    )
+    subject = Subject(model.estimator, model.samples, model.input_kind, "predict")
+    file = ModelFile("joblib", "model.joblib")
+    text = score_source(None, subject, file, strict=False, has_hooks=False, has_own_modules=False)
     (folder / "score.py").write_text(text, encoding="utf-8")
     spec = importlib.util.spec_from_file_location(f"score_{folder.name}", folder / "score.py")
     assert spec is not None

@@ -32,6 +32,7 @@ def score_py(  # noqa: PLR0913  # what there is to say about a model, each by it
     has_hooks: bool,
     has_own_modules: bool,
     names_are_checked_only: bool = False,
+    has_plain_categories: bool = False,
     onnx_output: str | None = None,
     known_texts: Mapping[str, Sequence[str]] | None = None,
 ) -> str:
@@ -42,6 +43,7 @@ def score_py(  # noqa: PLR0913  # what there is to say about a model, each by it
     ``method``: predict, predict_proba or transform, the estimator's own that answers.
     ``has_own_modules``: the estimator's classes are in modules that lie beside score.py.
     ``names_are_checked_only``: of a frame, an estimator that would answer the same to the bare array.
+    ``has_plain_categories``: the schema's categories are given as texts, which the estimator takes for the same.
     ``onnx_output``: the tensor that holds the answer. ``known_texts``: column → all that the estimator takes there.
     """
     dtypes = list(column_dtypes)
@@ -89,6 +91,7 @@ def score_py(  # noqa: PLR0913  # what there is to say about a model, each by it
         "text_tensors": format == "onnx" and bool(kinds - _NUMBERS),
         "many_kinds": len(kinds) > 1,
         "known_texts": bool(known_texts),
+        "plain_categories": has_plain_categories,
         "quick": shape == "array" and one_dtype == "float64" and not is_mixed_array and not strict,
     }
     values = {

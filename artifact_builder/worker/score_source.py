@@ -9,6 +9,7 @@ from artifact_builder.score import names_are_checked_only, score_py
 from artifact_builder.worker.errors import WorkerError
 from artifact_builder.worker.known_texts import known_texts
 from artifact_builder.worker.model_file import ONNX, ModelFile
+from artifact_builder.worker.plain_categories import takes_texts_for_categories
 from artifact_builder.worker.subject import Subject
 
 
@@ -23,11 +24,13 @@ def score_source(
 ) -> str:
     """Text of score.py. Raises WorkerError where OCI would refuse the user's own."""
     if own is None:
+        has_plain_categories = model_file.format != ONNX and not strict and takes_texts_for_categories(subject)
         return score_py(
             model_file_name=model_file.file_name,
             format=model_file.format,
             input_kind=subject.input_kind,
-            column_dtypes=[_schema_dtype(str(dtype)) for dtype in subject.features.dtypes],
+            column_dtypes=_column_dtypes(subject, has_plain_categories=has_plain_categories),
+            has_plain_categories=has_plain_categories,
             method=subject.method,
             strict=strict,
             has_hooks=has_hooks,
@@ -44,6 +47,11 @@ def score_source(
     if problems:
         raise WorkerError("score", "OCI would refuse the model's own score.py:\n" + "\n".join(problems))
     return source
+
+
+def _column_dtypes(subject: Subject, *, has_plain_categories: bool) -> list[str]:
+    dtypes = [_schema_dtype(str(dtype)) for dtype in subject.features.dtypes]
+    return ["object" if dtype == "category" and has_plain_categories else dtype for dtype in dtypes]
 
 
 def _schema_dtype(name: str) -> str:

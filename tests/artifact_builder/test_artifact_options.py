@@ -67,6 +67,25 @@ def test_a_text_that_the_encoder_refuses_is_refused_by_name_in_either_format(tmp
         predict([{"city": "Bonn", "size": 2.0}, {"city": "Rome", "size": 2.0}])
 
 
+@pytest.mark.parametrize("reader", ["encoder", "dtype"])
+def test_categories_come_as_texts_only_where_the_estimator_takes_them_for_the_same(tmp_path, worker_here, reader):
+    frame = pd.DataFrame({"city": pd.Categorical(["Aden", "Bonn", "Aden", "Cork"] * 10), "x": np.arange(40.0)})
+    target = pd.Series(np.arange(40.0), name="y")
+    encoder = ColumnTransformer([("c", OneHotEncoder(handle_unknown="ignore"), ["city"])], remainder="passthrough")
+    estimator = (
+        make_pipeline(encoder, LinearRegression())
+        if reader == "encoder"
+        else make_pipeline(FunctionTransformer(pd.get_dummies), LinearRegression())  # a column for each category
+    ).fit(frame, target)
+    samples = "estimator: model.pkl\nsamples: {X: X.csv, dtypes: {city: category}}\n"
+    write_model(tmp_path / "models" / "line", estimator=estimator, features=frame, yaml_text=samples)
+    artifact = build(only_model(tmp_path / "models"), tmp_path / "artifacts")
+    score = imported_score(artifact.folder)
+    assert (score.deserialize([["Bonn", 1.0]])["city"].dtype == object) == (reader == "encoder")
+    assert score.predict(frame.head(4))["prediction"] == pytest.approx(estimator.predict(frame.head(4)).tolist())
+    assert verify(artifact.folder).is_ok
+
+
 def test_probabilities_are_answered_with_a_column_for_each_class(tmp_path, worker_here):
     estimator = LogisticRegression().fit(FRAME, LABELS)
     artifact = built(tmp_path, "predict_proba: true\n", estimator=estimator, target=LABELS)
