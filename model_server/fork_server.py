@@ -92,14 +92,20 @@ def wait_warm(folder: Path) -> None:
 
 def stop(folder: Path) -> None:
     """End the folder's fork server, and return when it has ended; what it became lives on."""
-    try:
-        told = ask(folder, {"want": "stop"})
-    except ForkServerAbsent:
-        return
-    process = ProcessIdentity.from_json(told)
+    process = _holder(folder)
+    with contextlib.suppress(ForkServerAbsent):  # it ends by itself once its owner is gone, and then answers no more
+        process = ProcessIdentity.from_json(ask(folder, {"want": "stop"}))
     deadline = time.monotonic() + STOP_TIMEOUT_S
-    while process.is_alive() and time.monotonic() < deadline:
+    while process is not None and process.is_alive() and time.monotonic() < deadline:
         time.sleep(_POLL_S)
+
+
+def _holder(folder: Path) -> ProcessIdentity | None:
+    """The fork server that holds, or last held, the folder's lock."""
+    try:
+        return ProcessIdentity.from_json(json.loads((folder / LOCK_NAME).read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError):
+        return None
 
 
 def ask(folder: Path, wish: Mapping[str, Any], descriptors: Sequence[int] = ()) -> dict[str, Any]:
@@ -139,6 +145,10 @@ def bind(folder: Path) -> tuple[int, socket.socket] | None:
     except BlockingIOError:
         os.close(lock)
         return None
+    holder = ProcessIdentity.of(os.getpid())
+    if holder is not None:
+        os.ftruncate(lock, 0)
+        os.pwrite(lock, json.dumps(holder.to_json()).encode(), 0)
     os.chdir(folder)
     beside = Path(f".{SOCKET_NAME}")
     beside.unlink(missing_ok=True)
