@@ -13,7 +13,7 @@ from pathlib import Path
 
 from artifact_builder import fork_server
 from artifact_builder.fork_server import ForkServerGoneError, TaskNotDoneError
-from artifact_builder.worker.isolation import memory_limit_bytes
+from artifact_builder.worker.guard.isolation import memory_limit_bytes
 
 _LAST_LINES = 12
 _RESULT, _OUTPUT = "result.json", "output.txt"

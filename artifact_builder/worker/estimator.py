@@ -12,12 +12,12 @@ from sklearn.base import is_classifier, is_clusterer, is_regressor
 from sklearn.exceptions import InconsistentVersionWarning
 
 from artifact_builder.worker.errors import WorkerError
-from artifact_builder.worker.model_pickle import load_pickle, scan_pickle
+from artifact_builder.worker.guard.model_pickle import load_pickle, scan_pickle
+from artifact_builder.worker.guard.pickle_globals import AllowList, GlobalName
+from artifact_builder.worker.guard.refusal import sklearn_version_refusal
+from artifact_builder.worker.guard.servable import check_servable
+from artifact_builder.worker.guard.skops_file import load_skops, skops_types
 from artifact_builder.worker.own_modules import importable, own_module_names, own_modules
-from artifact_builder.worker.pickle_globals import AllowList, GlobalName
-from artifact_builder.worker.refusal import sklearn_version_refusal
-from artifact_builder.worker.servable import check_servable
-from artifact_builder.worker.skops_file import load_skops, skops_types
 
 _SKOPS = ".skops"
 

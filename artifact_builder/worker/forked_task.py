@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from artifact_builder.worker.errors import WorkerError
-from artifact_builder.worker.isolation import isolate
+from artifact_builder.worker.guard.isolation import isolate
 from artifact_builder.worker.tasks import task_named
 
 RESULT, OUTPUT = "result.json", "output.txt"

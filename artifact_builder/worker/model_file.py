@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from artifact_builder.worker.errors import WorkerError
-from artifact_builder.worker.model_pickle import scan_pickle
+from artifact_builder.worker.guard.model_pickle import scan_pickle
 from artifact_builder.worker.reproducible_pickle import dump
 from artifact_builder.worker.stability import stability
 from artifact_builder.worker.subject import Subject
@@ -57,7 +57,7 @@ def _joblib(subject: Subject, folder: Path, file_name: str | None) -> ModelFile:
 
 
 def _onnx(subject: Subject, folder: Path, file_name: str | None) -> ModelFile:
-    from artifact_builder.worker.onnx_conversion import convert  # half a second of imports that joblib does not need
+    from artifact_builder.worker.onnx.conversion import convert  # half a second of imports that joblib does not need
 
     name = file_name or "model.onnx"
     model = convert(subject, folder / name)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from artifact_builder.worker.errors import WorkerError
-from artifact_builder.worker.pickle_allow_list import PACKAGES
+from artifact_builder.worker.guard.pickle_allow_list import PACKAGES
 
 # What an artifact holds under these names is the builder's.
 _TAKEN = frozenset({"score"})

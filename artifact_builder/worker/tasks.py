@@ -35,7 +35,7 @@ _USUAL = (
     "sklearn.svm",
 )
 # Not onnxruntime: its import starts a thread, and a process with threads must not fork.
-_ONNX = ("artifact_builder.worker.onnx_conversion", "artifact_builder.worker.onnx_parsers", "skl2onnx")
+_ONNX = ("artifact_builder.worker.onnx.conversion", "artifact_builder.worker.onnx.parsers", "skl2onnx")
 _SKOPS = ("skops.io",)
 
 

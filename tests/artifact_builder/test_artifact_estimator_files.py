@@ -296,7 +296,7 @@ _SKOPS = {
 
 @pytest.mark.parametrize("what", _SKOPS)
 def test_a_bad_skops_file_is_refused(tmp_path, what, monkeypatch):
-    monkeypatch.setattr("artifact_builder.worker.skops_file.memory_limit_bytes", lambda: 32 << 20)
+    monkeypatch.setattr("artifact_builder.worker.guard.skops_file.memory_limit_bytes", lambda: 32 << 20)
     content, kind, words = _SKOPS[what]
     path = tmp_path / "model.skops"
     path.write_bytes(content)

@@ -35,11 +35,11 @@ from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
 from artifact_builder.worker.errors import WorkerError
-from artifact_builder.worker.onnx_comparison import compare, made_rows
-from artifact_builder.worker.onnx_conversion import convert
-from artifact_builder.worker.onnx_deadline import deadline
-from artifact_builder.worker.onnx_inputs import graph_inputs
-from artifact_builder.worker.onnx_session import open_session
+from artifact_builder.worker.onnx.comparison import compare, made_rows
+from artifact_builder.worker.onnx.conversion import convert
+from artifact_builder.worker.onnx.deadline import deadline
+from artifact_builder.worker.onnx.inputs import graph_inputs
+from artifact_builder.worker.onnx.session import open_session
 from artifact_builder.worker.subject import Subject
 
 _N = 90
@@ -181,7 +181,7 @@ def test_same_bytes_in_another_process_with_another_hash_seed(tmp_path):
     joblib.dump(cases, tmp_path / "subjects.joblib")
     program = (
         "import hashlib, joblib, pathlib, sys\n"
-        "from artifact_builder.worker.onnx_conversion import convert\n"
+        "from artifact_builder.worker.onnx.conversion import convert\n"
         "path = pathlib.Path(sys.argv[1])\n"
         "for name, subject in sorted(joblib.load(path / 'subjects.joblib').items()):\n"
         "    convert(subject, path / 'other.onnx')\n"

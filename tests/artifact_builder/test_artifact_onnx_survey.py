@@ -14,7 +14,7 @@ from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import all_estimators
 
 from artifact_builder.worker.errors import WorkerError
-from artifact_builder.worker.onnx_conversion import convert
+from artifact_builder.worker.onnx.conversion import convert
 from artifact_builder.worker.subject import Subject
 
 _ROWS = 48

@@ -17,7 +17,7 @@ _PRELUDE = """
 import json, os, socket, subprocess, sys, urllib.request, warnings
 from pathlib import Path
 import numpy as np
-from artifact_builder.worker.isolation import isolate, memory_limit_bytes
+from artifact_builder.worker.guard.isolation import isolate, memory_limit_bytes
 warnings.simplefilter("ignore")
 isolate(memory_bytes=2 << 30, work_dir=Path.cwd())
 
@@ -126,7 +126,7 @@ print(json.dumps([int(forest.sum()), answers, len(neighbours)]))
 
 def test_a_processor_without_a_filter_keeps_the_audit_hook(tmp_path):
     body = """
-from artifact_builder.worker import network_filter
+from artifact_builder.worker.guard import network_filter
 import platform
 platform.machine = lambda: "riscv64"
 print(json.dumps([network_filter.refuse_network_calls(), said(lambda: socket.socket().connect(("127.0.0.1", 9)))[0]]))

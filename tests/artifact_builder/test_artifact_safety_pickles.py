@@ -17,7 +17,7 @@ from sklearn.linear_model import LinearRegression
 
 from artifact_builder.worker.errors import WorkerError
 from artifact_builder.worker.estimator import load_estimator
-from artifact_builder.worker.model_pickle import scan_pickle
+from artifact_builder.worker.guard.model_pickle import scan_pickle
 
 _WAYS = tuple(touching(__import__("pathlib").Path("marker")))
 _ESTIMATOR = named("sklearn.linear_model._base", "LinearRegression") + b")\x81"
@@ -149,7 +149,7 @@ def test_a_list_for_an_array_of_another_length_is_not_given_to_numpy(tmp_path):
 
 
 def test_a_small_file_that_unpacks_to_more_than_the_memory_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("artifact_builder.worker.model_pickle.memory_limit_bytes", lambda: 32 << 20)
+    monkeypatch.setattr("artifact_builder.worker.guard.model_pickle.memory_limit_bytes", lambda: 32 << 20)
     error = refused(tmp_path, packed_zeros(64 << 20))
     assert error.kind == "memory"
     assert "needs more than 0.0 GB of memory" in str(error)

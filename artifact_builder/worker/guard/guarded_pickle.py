@@ -21,11 +21,11 @@ import numpy as np
 from joblib.numpy_pickle import NumpyArrayWrapper
 from joblib.numpy_pickle_utils import Unpickler
 
-from artifact_builder.worker.guarded_calls import Calls, Hostile
-from artifact_builder.worker.guarded_file import GuardedFile
-from artifact_builder.worker.numpy_state import Malformed, array_items, check_array_state, check_dtype_state
-from artifact_builder.worker.pickle_globals import Found, GlobalName
-from artifact_builder.worker.pickle_scan import python3_name
+from artifact_builder.worker.guard.guarded_calls import Calls, Hostile
+from artifact_builder.worker.guard.guarded_file import GuardedFile
+from artifact_builder.worker.guard.numpy_state import Malformed, array_items, check_array_state, check_dtype_state
+from artifact_builder.worker.guard.pickle_globals import Found, GlobalName
+from artifact_builder.worker.guard.pickle_scan import python3_name
 
 # Double-underscore names that a user's class may keep in an object; any other would change how the object behaves.
 _HARMLESS_STATE = frozenset({"__orig_class__", "__doc__", "__module__", "__name__", "__qualname__", "__wrapped__"})

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from artifact_builder.worker.pickle_globals import GETATTR, Found, GlobalName
+from artifact_builder.worker.guard.pickle_globals import GETATTR, Found, GlobalName
 
 _PLAIN = (str, bytes, bytearray, int, float, complex, type(None), list, tuple, dict, set, frozenset)
 # Names of functions that take an array's class and make an empty array of it, without asking the class.

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from artifact_builder.worker.pickle_allow_list import (
+from artifact_builder.worker.guard.pickle_allow_list import (
     DENIED_MODULES,
     DENIED_NAMES,
     DENIED_PARTS,

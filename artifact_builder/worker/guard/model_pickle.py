@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from artifact_builder.worker.errors import WorkerError
-from artifact_builder.worker.guarded_calls import Hostile
-from artifact_builder.worker.guarded_file import BytesLimitExceeded, open_guarded, other_file
-from artifact_builder.worker.guarded_pickle import load_guarded
-from artifact_builder.worker.isolation import memory_limit_bytes
-from artifact_builder.worker.numpy_state import Malformed
-from artifact_builder.worker.pickle_allow_list import PACKAGES
-from artifact_builder.worker.pickle_globals import AllowList, Found, GlobalName, Refused
-from artifact_builder.worker.pickle_scan import Scan, scan
-from artifact_builder.worker.refusal import check_main, refusal, sklearn_version_refusal
+from artifact_builder.worker.guard.guarded_calls import Hostile
+from artifact_builder.worker.guard.guarded_file import BytesLimitExceeded, open_guarded, other_file
+from artifact_builder.worker.guard.guarded_pickle import load_guarded
+from artifact_builder.worker.guard.isolation import memory_limit_bytes
+from artifact_builder.worker.guard.numpy_state import Malformed
+from artifact_builder.worker.guard.pickle_allow_list import PACKAGES
+from artifact_builder.worker.guard.pickle_globals import AllowList, Found, GlobalName, Refused
+from artifact_builder.worker.guard.pickle_scan import Scan, scan
+from artifact_builder.worker.guard.refusal import check_main, refusal, sklearn_version_refusal
 
 
 def scan_pickle(path: Path) -> Scan:

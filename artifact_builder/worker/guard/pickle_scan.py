@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from joblib.numpy_pickle_utils import Unpickler
 
-from artifact_builder.worker.guarded_file import GuardedFile
-from artifact_builder.worker.numpy_state import Malformed, array_items, check_dtype_state
-from artifact_builder.worker.pickle_globals import GETATTR, GlobalName
+from artifact_builder.worker.guard.guarded_file import GuardedFile
+from artifact_builder.worker.guard.numpy_state import Malformed, array_items, check_dtype_state
+from artifact_builder.worker.guard.pickle_globals import GETATTR, GlobalName
 
 _ARRAY = GlobalName("joblib.numpy_pickle", "NumpyArrayWrapper")
 _STRING_DTYPE = "_convert_to_stringdtype_kwargs"

@@ -9,7 +9,7 @@ from pathlib import Path
 import sklearn
 
 from artifact_builder.worker.errors import WorkerError
-from artifact_builder.worker.pickle_globals import GlobalName, Refused, is_installed, trust_name
+from artifact_builder.worker.guard.pickle_globals import GlobalName, Refused, is_installed, trust_name
 
 _MAIN_MODULES = ("__main__", "__mp_main__")
 # What starts programs or runs any text as code: proposing to trust these would help an attack along.

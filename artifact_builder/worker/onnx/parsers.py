@@ -20,9 +20,9 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 from sklearn.pipeline import Pipeline
 
-from artifact_builder.worker.onnx_converters import register_converters
-from artifact_builder.worker.onnx_functions import register_functions
-from artifact_builder.worker.onnx_trees import correct_trees
+from artifact_builder.worker.onnx.converters import register_converters
+from artifact_builder.worker.onnx.functions import register_functions
+from artifact_builder.worker.onnx.trees import correct_trees
 
 # What scikit-learn's vectorizers take as words unless told otherwise.
 _WORDS = r"(?u)\b\w\w+\b"

@@ -12,9 +12,9 @@ from typing import Any
 import skops.io
 
 from artifact_builder.worker.errors import WorkerError
-from artifact_builder.worker.isolation import memory_limit_bytes
-from artifact_builder.worker.pickle_globals import AllowList, GlobalName, Refused
-from artifact_builder.worker.refusal import check_main, refusal
+from artifact_builder.worker.guard.isolation import memory_limit_bytes
+from artifact_builder.worker.guard.pickle_globals import AllowList, GlobalName, Refused
+from artifact_builder.worker.guard.refusal import check_main, refusal
 
 _CHUNK_BYTES = 1 << 20
 _ENCRYPTED = 0x1

@@ -12,11 +12,11 @@ from onnx import ModelProto
 
 from artifact_builder.worker.errors import WorkerError
 from artifact_builder.worker.methods import PREDICT_PROBA
-from artifact_builder.worker.onnx_comparison import compare
-from artifact_builder.worker.onnx_deadline import deadline
-from artifact_builder.worker.onnx_graph import OUTPUT, finish, widen_trees
-from artifact_builder.worker.onnx_inputs import DOUBLE, GraphInputs, graph_inputs
-from artifact_builder.worker.onnx_session import open_session
+from artifact_builder.worker.onnx.comparison import compare
+from artifact_builder.worker.onnx.deadline import deadline
+from artifact_builder.worker.onnx.graph import OUTPUT, finish, widen_trees
+from artifact_builder.worker.onnx.inputs import DOUBLE, GraphInputs, graph_inputs
+from artifact_builder.worker.onnx.session import open_session
 from artifact_builder.worker.subject import Subject
 
 # What onnxruntime 1.14 (2023) loads already: service packs lag behind.
@@ -87,7 +87,7 @@ def _converted(subject: Subject, inputs: GraphInputs) -> ModelProto:
     from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType, Int64TensorType, StringTensorType
     from sklearn.svm import LinearSVC
 
-    from artifact_builder.worker.onnx_parsers import register
+    from artifact_builder.worker.onnx.parsers import register
 
     register()
     types = {"double": DoubleTensorType, "float": FloatTensorType, "int64": Int64TensorType, "string": StringTensorType}

@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from artifact_builder.worker.network_filter import refuse_network_calls
+from artifact_builder.worker.guard.network_filter import refuse_network_calls
 
 _SHARE_OF_MEMORY = 0.75
 # onnxruntime, pyarrow and BLAS reserve addresses that they never touch.

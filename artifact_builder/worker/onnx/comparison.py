@@ -20,8 +20,8 @@ import pandas as pd
 from artifact_builder.worker.errors import WorkerError
 from artifact_builder.worker.inputs import TEXTS, as_fitted
 from artifact_builder.worker.methods import answer
-from artifact_builder.worker.onnx_graph import OUTPUT
-from artifact_builder.worker.onnx_inputs import GraphInputs
+from artifact_builder.worker.onnx.graph import OUTPUT
+from artifact_builder.worker.onnx.inputs import GraphInputs
 from artifact_builder.worker.subject import Subject
 
 RELATIVE_TOLERANCE = 1e-5

@@ -1,0 +1,1 @@
+"""An estimator as an ONNX graph, held to the estimator's answers."""
