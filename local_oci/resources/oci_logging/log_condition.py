@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from local_oci.errors import InvalidParameter
+from local_oci.resources.query_tokens import QueryTokens
 
 FieldPath = tuple[str, ...]
 Condition = Callable[[dict[str, Any]], bool]
@@ -18,46 +19,11 @@ _TOKEN = re.compile(
 _DEEPEST = 32
 
 
-class Tokens:
-    """A query's tokens, taken one after the other."""
+class Tokens(QueryTokens):
+    """A log query's tokens, taken one after the other."""
 
     def __init__(self, text: str) -> None:
-        self._tokens, at = list[str](), 0
-        text = text.rstrip()
-        while at < len(text):
-            found = _TOKEN.match(text, at)
-            if found is None:
-                raise InvalidParameter(f"searchQuery: cannot be read from {text[at : at + 40]!r} on")
-            self._tokens.append(found.group(1))
-            at = found.end()
-        self._at = 0
-        self.depth = 0
-
-    def peek(self) -> str:
-        """The next token; "" at the end."""
-        return self._tokens[self._at] if self._at < len(self._tokens) else ""
-
-    def is_at_end(self) -> bool:
-        """Whether nothing is left."""
-        return self._at >= len(self._tokens)
-
-    def word(self) -> str:
-        """The next token, whatever it is."""
-        token = self.peek()
-        self._at += 1
-        return token
-
-    def take(self, expected: str) -> bool:
-        """Whether the next token is that one; if so it is taken."""
-        if self.peek().lower() != expected:
-            return False
-        self._at += 1
-        return True
-
-    def expect(self, expected: str) -> None:
-        """Take that token; 400 where another one is there."""
-        if not self.take(expected):
-            raise InvalidParameter(f"searchQuery: expected {expected!r}, found {self.peek()[:40] or 'the end'!r}")
+        super().__init__(text, _TOKEN, field="searchQuery")
 
     def quoted(self, quote: str) -> str:
         """A text in quotes."""

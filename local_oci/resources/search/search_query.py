@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from local_oci.errors import InvalidParameter
+from local_oci.resources.query_tokens import QueryTokens
 
 Fields = Mapping[str, str]
 """A resource's searchable fields by lower-case name."""
@@ -56,38 +57,17 @@ def parse(text: str) -> SearchQuery:
     return SearchQuery(tuple(types), condition, sort_field, descending)
 
 
-class _Reader:
-    """The query's tokens, taken one after the other."""
+class _Reader(QueryTokens):
+    """A search's tokens, taken one after the other."""
 
     def __init__(self, text: str) -> None:
-        self._tokens, at = list[str](), 0
-        text = text.rstrip()
-        while at < len(text):
-            found = _TOKEN.match(text, at)
-            if found is None:
-                raise InvalidParameter(f"query: cannot be read from {text[at : at + 40]!r} on")
-            self._tokens.append(found.group(1))
-            at = found.end()
-        self._tokens.reverse()
-        self._depth = 0
-
-    def peek(self) -> str:
-        return self._tokens[-1] if self._tokens else ""
+        super().__init__(text, _TOKEN, field="query")
 
     def word(self) -> str:
-        if not self._tokens:
+        """The next token; 400 at the end."""
+        if self.is_at_end():
             raise InvalidParameter("query: ends too early")
-        return self._tokens.pop()
-
-    def take(self, expected: str) -> bool:
-        if self.peek().lower() != expected:
-            return False
-        self._tokens.pop()
-        return True
-
-    def expect(self, expected: str) -> None:
-        if not self.take(expected):
-            raise InvalidParameter(f"query: expected {expected!r}, found {self.peek()[:40] or 'the end'!r}")
+        return super().word()
 
     def condition(self) -> Condition:
         alternatives = [self._all_of()]
@@ -104,12 +84,12 @@ class _Reader:
     def _single(self) -> Condition:
         if not self.take("("):
             return self._comparison()
-        self._depth += 1
-        if self._depth > _DEEPEST:
+        self.depth += 1
+        if self.depth > _DEEPEST:
             raise InvalidParameter(f"query: a condition may be nested {_DEEPEST} deep")
         found = self.condition()
         self.expect(")")
-        self._depth -= 1
+        self.depth -= 1
         return found
 
     def _comparison(self) -> Condition:
