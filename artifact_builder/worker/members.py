@@ -17,6 +17,7 @@ from artifact_builder.signature import signature
 from artifact_builder.worker.errors import WorkerError
 from artifact_builder.worker.estimator import LoadedEstimator, algorithm, load_estimator, task_kind
 from artifact_builder.worker.frames import check_dtype_names, read_truths
+from artifact_builder.worker.hyperparameters import hyperparameters
 from artifact_builder.worker.methods import TRANSFORM
 from artifact_builder.worker.metrics import metrics
 from artifact_builder.worker.model_file import JOBLIB, ModelFile, write_model_file
@@ -98,7 +99,9 @@ def _write(asked: BuildRequest, loaded: LoadedEstimator) -> dict[str, object]:
     return {
         "format": model_file.format,
         "model_file_name": model_file.file_name,
+        "inference_env": {"conda_env": environment.conda_env, "python_version": environment.python_version},
         "estimator": _estimator_facts(subject),
+        "hyperparameters": hyperparameters(subject.estimator),
         "signature": _signature(asked, subject, schemas),
         "metrics": measured,
         **model_file.facts,
