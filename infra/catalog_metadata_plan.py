@@ -3,8 +3,8 @@
 An entry outlives the folder that it was made from. What a later preview, a rollback or a reader of the console wants to
 know of it stands here; `paddock.model_report.catalog_manifest` reads it back.
 
-Oracle's words: categories of custom metadata are those of the SDK's `oci.data_science.models.Metadata.category`, keys and
-values of defined metadata those of its `key` and `value` (oracle-ads spells the keys as below, OCI.md 2.1).
+Oracle's words: categories of custom metadata are those of the SDK's `oci.data_science.models.Metadata.category`, keys
+and values of defined metadata those of its `key` and `value` (oracle-ads spells the keys as below, OCI.md 2.1).
 """
 
 from __future__ import annotations
