@@ -5,6 +5,7 @@ Importing this package imports neither scikit-learn nor pandas: what needs them 
 
 from artifact_builder.artifact_home import Artifact
 from artifact_builder.build import artifact_folder, build
+from artifact_builder.deployment_yaml import Autoscaling, Container, Deployment, LoadBalancer, Logs, Network
 from artifact_builder.errors import (
     ArtifactBuilderError,
     BuildError,
@@ -17,7 +18,7 @@ from artifact_builder.errors import (
 )
 from artifact_builder.load import load_models
 from artifact_builder.many import Outcome, build_all
-from artifact_builder.model_yaml import Autoscaling, Deployment, LoadBalancer, Logs, ModelYaml
+from artifact_builder.model_yaml import ModelYaml
 from artifact_builder.samples import Samples, read_samples
 from artifact_builder.verify import Verification, verify
 
@@ -27,11 +28,13 @@ __all__ = [
     "Autoscaling",
     "BuildError",
     "BuildErrors",
+    "Container",
     "Deployment",
     "LoadBalancer",
     "Logs",
     "ModelYaml",
     "ModelYamlError",
+    "Network",
     "Outcome",
     "Problem",
     "Samples",

@@ -67,7 +67,7 @@ def input_digest(model: ModelYaml) -> str:
     return _json_sha256_hex(
         {
             "name": model.name,
-            "options": model.model_dump(exclude={"folder", "description", "deployment", "tags"}),
+            "options": model.model_dump(exclude={"folder", "description", "deployment", "tags", "use_case", "shard"}),
             "files": {key: file_sha256_hex(path) if path and path.is_file() else None for key, path in files.items()},
             "versions": library_versions(model.format),
             "builder": _builder_sha256_hex(),

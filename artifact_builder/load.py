@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from artifact_builder.deployment_yaml import Deployment
 from artifact_builder.errors import ModelYamlError, Problem
-from artifact_builder.model_yaml import Deployment, ModelDocument, ModelYaml
+from artifact_builder.model_yaml import ModelDocument, ModelYaml
 from artifact_builder.overrides import OVERRIDES_PLACE, flat_paths, with_overrides
-from artifact_builder.rules import Values, breaches
+from artifact_builder.rule_values import Values
+from artifact_builder.rules import breaches
 from artifact_builder.yaml_marks import MarkedYaml, parse
 
 if TYPE_CHECKING:

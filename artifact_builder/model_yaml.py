@@ -6,72 +6,25 @@ reported together. Bounds are OCI's and each says where it was read; where no so
 
 from __future__ import annotations
 
-import os
-import re
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator
+from pydantic import Field
 
+from artifact_builder.deployment_yaml import Deployment
+from artifact_builder.yaml_types import FilePath, Name, Strict, is_file, matching
 
-def _matching(pattern: str, words: str) -> AfterValidator:
-    compiled = re.compile(pattern)
-
-    def check(text: str) -> str:
-        if not compiled.fullmatch(text):
-            raise ValueError(words)
-        return text
-
-    return AfterValidator(check)
-
-
-def _number(value: object) -> float:
-    """Keep a whole number whole (1, not 1.0): it is shown to people and compared in plans."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError("must be a number")  # noqa: TRY004  # pydantic collects ValueErrors only
-    if not 0 < value < float("inf"):
-        raise ValueError("must be above 0")
-    return value
-
-
-def _inside_folder(text: str) -> str:
-    path = PurePosixPath(text)
-    if not text or path.is_absolute() or ".." in path.parts or "\\" in text or "\0" in text:
-        raise ValueError("must be a path inside the model's folder")
-    return text
-
-
-Number = Annotated[float, PlainValidator(_number)]
-FilePath = Annotated[str, AfterValidator(_inside_folder)]
-Name = Annotated[
-    str,
-    _matching(
-        r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?",
-        "must be 1 to 63 of a-z, 0-9 and -, beginning and ending with a letter or digit",
-    ),
-]
-
-
-def is_file(path: Path) -> bool:
-    """Whether a file is there; a name that no file can have (too long, a NUL in it) is no error, only not there."""
-    return os.path.isfile(path)  # noqa: PTH113  # Path.is_file raises for names that are too long
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-
-PythonFile = Annotated[FilePath, _matching(r".*\.py", "must be a .py file")]
+PythonFile = Annotated[FilePath, matching(r".*\.py", "must be a .py file")]
 EstimatorFile = Annotated[
-    FilePath, _matching(r".*\.(pkl|pickle|joblib|skops)", "must be a .pkl, .joblib or .skops file")
+    FilePath, matching(r".*\.(pkl|pickle|joblib|skops)", "must be a .pkl, .joblib or .skops file")
 ]
 SampleFile = Annotated[
     FilePath,
-    _matching(r".*\.(csv|parquet|jsonl|ndjson|npy)", "must be a .csv, .parquet, .jsonl, .ndjson or .npy file"),
+    matching(r".*\.(csv|parquet|jsonl|ndjson|npy)", "must be a .csv, .parquet, .jsonl, .ndjson or .npy file"),
 ]
 
 
-class Samples(_Strict):
+class Samples(Strict):
     """Files with rows the estimator was not fitted on: features ``X`` and, where known, true values ``y``.
 
     ``dtypes``: pandas' name of a column's dtype, for files that cannot say it (``category`` in a CSV, dates).
@@ -82,59 +35,15 @@ class Samples(_Strict):
     dtypes: dict[str, str] = Field(default_factory=dict)
 
 
-class LoadBalancer(_Strict):
-    """The deployment's own load balancer. At least 10 Mbps (OCI.md 4.4); no upper bound is published."""
-
-    bandwidth_mbps: Annotated[int, Field(ge=10)] = 10
-    maximum_bandwidth_mbps: int | None = None
-
-
-class Logs(_Strict):
-    """Which of OCI's two categories of deployment logs are written."""
-
-    access: bool = True
-    predict: bool = True
-
-
-class Autoscaling(_Strict):
-    """A threshold policy. Metrics are OCI's two predefined ones, thresholds are their percentages (OCI.md 4.1)."""
-
-    min: Annotated[int, Field(ge=1)]
-    max: Annotated[int, Field(ge=1)]
-    metric: Literal["CPU_UTILIZATION", "MEMORY_UTILIZATION"] = "CPU_UTILIZATION"
-    scale_out_at: Annotated[int, Field(ge=1, le=100)] = 70
-    scale_in_at: Annotated[int, Field(ge=1, le=100)] = 30
-
-
-class Deployment(_Strict):
-    """How the model is served. Defaults are oracle-ads's own (OCI.md 2.2).
-
-    ``ocpus`` and ``memory_gbs`` are set for flexible shapes and None for fixed ones; ``instances`` is None where
-    ``autoscaling`` is set.
-    """
-
-    state: Literal["ACTIVE", "INACTIVE"] = "ACTIVE"
-    shape: Annotated[str, _matching(r"\S+", "must be the name of a shape, such as VM.Standard.E4.Flex")] = (
-        "VM.Standard.E4.Flex"
-    )
-    ocpus: Number | None = None
-    memory_gbs: Number | None = None
-    instances: Annotated[int, Field(ge=1)] | None = None
-    autoscaling: Autoscaling | None = None
-    load_balancer: LoadBalancer = LoadBalancer()
-    logs: Logs = Logs()
-
-
-class ModelDocument(_Strict):
+class ModelDocument(Strict):
     """The keys of model.yaml."""
 
     name: Name
     description: str = ""
     estimator: (
-        Annotated[FilePath, _matching(r".*\.(pkl|pickle|joblib|skops)", "must be a .pkl, .joblib or .skops file")]
-        | None
+        Annotated[FilePath, matching(r".*\.(pkl|pickle|joblib|skops)", "must be a .pkl, .joblib or .skops file")] | None
     ) = None
-    train: Annotated[str, _matching(r"[^:]+\.py:[A-Za-z_]\w*", "must be file.py:function")] | None = None
+    train: Annotated[str, matching(r"[^:]+\.py:[A-Za-z_]\w*", "must be file.py:function")] | None = None
     samples: Samples | None = None
     # auto: ONNX where its predictions are the estimator's, joblib otherwise.
     format: Literal["joblib", "onnx", "auto"] = "joblib"
@@ -142,9 +51,7 @@ class ModelDocument(_Strict):
     model_file_name: (
         Annotated[
             str,
-            _matching(
-                r"[A-Za-z0-9][A-Za-z0-9._-]*\.(joblib|onnx)", "must be a file name that ends in .joblib or .onnx"
-            ),
+            matching(r"[A-Za-z0-9][A-Za-z0-9._-]*\.(joblib|onnx)", "must be a file name that ends in .joblib or .onnx"),
         ]
         | None
     ) = None
@@ -152,7 +59,7 @@ class ModelDocument(_Strict):
     # Whether score.py refuses what it could understand: columns in another order, whole numbers written as fractions.
     strict: bool = False
     # Modules besides scikit-learn's own world that the estimator's file may import; loading it runs their code.
-    trust: list[Annotated[str, _matching(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", "must be a module's dotted name")]] = Field(
+    trust: list[Annotated[str, matching(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", "must be a module's dotted name")]] = Field(
         default_factory=list
     )
     # Names of scikit-learn's scorers, such as f1_macro, measured on the samples; empty: what is usual for the kind.
@@ -162,7 +69,7 @@ class ModelDocument(_Strict):
     conda_env: (
         Annotated[
             str,
-            _matching(
+            matching(
                 r"[a-z0-9][a-z0-9_.-]*|oci://[^@/\s]+@[^@/\s]+/\S+",
                 "must be a service conda pack's slug, or a published one's oci://bucket@namespace/path",
             ),
@@ -173,7 +80,7 @@ class ModelDocument(_Strict):
     python_version: (
         Annotated[
             str,
-            _matching(
+            matching(
                 r"3\.([6-9]|1[0-2])(\.\d+)?", 'must be "3.6" to "3.12" (Oracle\'s introspection test accepts no other)'
             ),
         ]
@@ -183,6 +90,10 @@ class ModelDocument(_Strict):
     # The user's own score.py, deployed instead of the generated one.
     score: PythonFile | None = None
     deployment: Deployment = Deployment()
+    # What it is for, in the catalog's words (such as binary_classification); the catalog entry says it.
+    use_case: str | None = None
+    # Which of a fleet's stacks it belongs to (`paddock fleet`).
+    shard: Name | None = None
     tags: dict[str, str] = Field(default_factory=dict)
 
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from artifact_builder import ModelYamlError, load_models
 from artifact_builder.overrides import flat_paths, with_overrides
-from artifact_builder.rules import Values, breaches
+from artifact_builder.rule_values import Values
+from artifact_builder.rules import breaches
 from artifact_builder.yaml_marks import parse
 
 GOOD = "estimator: model.pkl\nsamples: {X: X.csv}\n"

@@ -1,0 +1,92 @@
+"""The `deployment` section of model.yaml: how the model is served (DESIGN 3.1). A stack may override each value."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from artifact_builder.yaml_types import Number, Strict, matching
+
+Ocid = Annotated[str, matching(r"ocid1\.[a-z0-9]+\.[A-Za-z0-9._-]+", "must be an OCID (ocid1.…)")]
+# Under 32 characters and at least 2, letters, digits and _, a letter first, no _ at the end (OCI.md 4.1).
+VariableName = Annotated[
+    str,
+    matching(
+        r"[A-Za-z][A-Za-z0-9_]{0,29}[A-Za-z0-9]",
+        "must be the name of an environment variable: 2 to 31 letters, digits and _, a letter first, no _ at the end",
+    ),
+]
+# 24224, 8446 and 8447 are the service's own (OCI.md 4.1).
+Port = Annotated[int, Field(ge=1024, le=65535)]
+
+
+class LoadBalancer(Strict):
+    """The deployment's own load balancer. At least 10 Mbps (OCI.md 4.4); no upper bound is published."""
+
+    bandwidth_mbps: Annotated[int, Field(ge=10)] = 10
+    maximum_bandwidth_mbps: int | None = None
+
+
+class Logs(Strict):
+    """Which of OCI's two categories of deployment logs are written."""
+
+    access: bool = True
+    predict: bool = True
+
+
+class Autoscaling(Strict):
+    """A threshold policy. Metrics are OCI's two predefined ones, thresholds are their percentages (OCI.md 4.1)."""
+
+    min: Annotated[int, Field(ge=1)]
+    max: Annotated[int, Field(ge=1)]
+    metric: Literal["CPU_UTILIZATION", "MEMORY_UTILIZATION"] = "CPU_UTILIZATION"
+    scale_out_at: Annotated[int, Field(ge=1, le=100)] = 70
+    scale_in_at: Annotated[int, Field(ge=1, le=100)] = 30
+
+
+class Network(Strict):
+    """Where the instances sit: Oracle's managed network unless a subnet or a private endpoint is named (OCI.md 4.1)."""
+
+    subnet_id: Ocid | None = None
+    private_endpoint_id: Ocid | None = None
+    internet_access: bool | None = None
+
+
+class Container(Strict):
+    """Bring your own container: an image in Oracle's registry that serves the model (OCI.md 4.1)."""
+
+    image: Annotated[str, matching(r"\S+", "must be an image, <region>.ocir.io/<registry>/<image>:<tag>")]
+    image_digest: (
+        Annotated[str, matching(r"sha256:[0-9a-f]{64}", "must be sha256: and 64 hexadecimal digits")] | None
+    ) = None
+    cmd: list[str] = Field(default_factory=list)
+    entrypoint: list[str] = Field(default_factory=list)
+    server_port: Port | None = None
+    health_check_port: Port | None = None
+
+
+class Deployment(Strict):
+    """How the model is served. Defaults are oracle-ads's own (OCI.md 2.2).
+
+    ``ocpus`` and ``memory_gbs`` are set for flexible shapes and None for fixed ones; ``instances`` is None where
+    ``autoscaling`` is set. ``environment``: variables in clear; ``secrets``: variables → keys of the stack's secret map
+    ``paddock:secrets``.
+    """
+
+    state: Literal["ACTIVE", "INACTIVE"] = "ACTIVE"
+    shape: Annotated[str, matching(r"\S+", "must be the name of a shape, such as VM.Standard.E4.Flex")] = (
+        "VM.Standard.E4.Flex"
+    )
+    ocpus: Number | None = None
+    memory_gbs: Number | None = None
+    instances: Annotated[int, Field(ge=1)] | None = None
+    autoscaling: Autoscaling | None = None
+    # The part of an OCPU that is always there on a flexible shape that can burst.
+    cpu_baseline: Literal["BASELINE_1_8", "BASELINE_1_2", "BASELINE_1_1"] | None = None
+    load_balancer: LoadBalancer = LoadBalancer()
+    logs: Logs = Logs()
+    environment: dict[VariableName, str] = Field(default_factory=dict)
+    secrets: dict[VariableName, str] = Field(default_factory=dict)
+    network: Network = Network()
+    container: Container | None = None
