@@ -21,6 +21,7 @@ from local_oci import artifact_transfer, deployer
 from local_oci.deployer import Outcome, Progress, Site
 from local_oci.faults import FAILED, NEEDS_ATTENTION, NEVER, Faults, WorkFault
 from local_oci.resources import work_request
+from local_oci.resources.data_science import data_science_private_endpoint
 from local_oci.store import Json, Record, Transaction
 from local_oci.supervised import KIND, live, stop_all
 from local_oci.writer import Writer, WriterClosed
@@ -31,8 +32,22 @@ _MONITOR_INTERVAL_S = 1.0
 _STOP_DRAIN_S = 10.0
 _LONGEST_PAUSE_S = 60.0
 _FULL_DISK_PAUSE_S = 1.0
-_FAILURES = {KIND: "ModelDeploymentFailed", "model": "ModelArtifactTransferFailed"}
+_PRIVATE_ENDPOINT = data_science_private_endpoint.KIND
+_FAILURES = {
+    KIND: "ModelDeploymentFailed",
+    "model": "ModelArtifactTransferFailed",
+    _PRIVATE_ENDPOINT: "PrivateEndpointFailed",
+}
+_MOVED = (KIND, _PRIVATE_ENDPOINT)
+"""The kinds whose state is what the work ended in."""
 _LOG = logging.getLogger("local_oci")
+
+
+def _settle(_: Site, __: Record, job: Json, progress: Progress) -> Outcome:
+    """There is nothing to do on this machine: the state that was promised, by way of the one that is shown."""
+    progress("Settling", 50)
+    return Outcome(job["target"], {"lifecycleDetails": None})
+
 
 _WORK: dict[str, Callable[[Site, Record, Json, Progress], Outcome]] = {
     "create": deployer.create,
@@ -42,6 +57,7 @@ _WORK: dict[str, Callable[[Site, Record, Json, Progress], Outcome]] = {
     "delete": deployer.delete,
     "export": artifact_transfer.export,
     "import": artifact_transfer.import_,
+    "settle": _settle,
 }
 
 
@@ -221,7 +237,7 @@ def _finish(transaction: Transaction, request_id: str, outcome: Outcome) -> None
     if request.state not in work_request.UNFINISHED:
         return
     error = outcome.error
-    if record.kind == KIND:
+    if record.kind in _MOVED:
         moved = record.with_state(outcome.state).with_document(**outcome.document)
         transaction.save(moved.with_private(**outcome.private))
     elif outcome.settle and not error:
@@ -229,6 +245,6 @@ def _finish(transaction: Transaction, request_id: str, outcome: Outcome) -> None
     if error:
         ended = work_request.failed(request, transaction.now, _FAILURES.get(record.kind, "Failed"), error)
     else:
-        words, state = record.kind.replace("_", " "), outcome.state if record.kind == KIND else "done"
+        words, state = record.kind.replace("_", " "), outcome.state if record.kind in _MOVED else "done"
         ended = work_request.succeeded(request, transaction.now, f"The {words} is {state}")
     transaction.save(ended)

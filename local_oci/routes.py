@@ -6,6 +6,7 @@ from local_oci.call import Route
 from local_oci.resources import work_request
 from local_oci.resources.data_science import (
     compute_target,
+    data_science_private_endpoint,
     model,
     model_artifact,
     model_deployment,
@@ -34,6 +35,7 @@ ROUTES: dict[tuple[str, str], Route] = {
         model_version_set,
         model_group,
         compute_target,
+        data_science_private_endpoint,
         model_deployment,
         model_deployment_model_state,
         model_deployment_shape,

@@ -359,6 +359,21 @@ def test_model_groups_and_compute_targets(cli: Cli, watched: Cloud, project: str
     cli(*compute, "delete", force=True, **named)
 
 
+def test_private_endpoints(cli: Cli, watched: Cloud) -> None:
+    science = ("data-science", "ds-private-endpoint")
+    waiting = {"wait_for_state": "SUCCEEDED", "wait_interval_seconds": "1"}
+    declared = {"subnet_id": "ocid1.subnet.oc1.iad.one", "ds_resource_type": "MODEL_DEPLOYMENT"}
+    done = cli(*science, "create", compartment_id=watched.compartment, **declared, **waiting)
+    named = {"ds_private_endpoint_id": done["resources"][0]["identifier"]}
+    assert cli(*science, "get", **named)["lifecycle-state"] == "ACTIVE"
+    listed = cli(*science, "list", compartment_id=watched.compartment, all=True, query="data[].id")
+    assert json.loads(listed) == [named["ds_private_endpoint_id"]]
+    cli(*science, "update", display_name="e", force=True, **named, **waiting)
+    cli(*science, "change-compartment", compartment_id=watched.compartment, **named, **waiting)
+    cli(*science, "delete", force=True, **named, **waiting)
+    assert cli(*science, "get", **named)["lifecycle-state"] == "DELETED"
+
+
 def test_artifacts_through_buckets(cli: Cli, watched: Cloud, model: str, project: str) -> None:
     cli("os", "bucket", "create", namespace_name=NAMESPACE, name="transfer", compartment_id=watched.compartment)
     science, waiting = ("data-science", "model"), {"wait_for_state": "SUCCEEDED", "wait_interval_seconds": "1"}

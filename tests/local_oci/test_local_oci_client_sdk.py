@@ -84,6 +84,27 @@ def test_version_sets(watched: Cloud) -> None:
     assert watched.science.get_model_version_set(made).data.lifecycle_state == "DELETED"
 
 
+def test_private_endpoints(watched: Cloud) -> None:
+    science, wait, here = watched.science, watched.composite, {"compartment_id": watched.compartment}
+    details = MODELS.CreateDataSciencePrivateEndpointDetails(
+        subnet_id="ocid1.subnet.oc1.iad.one", data_science_resource_type="MODEL_DEPLOYMENT", **here
+    )
+    create = wait.create_data_science_private_endpoint_and_wait_for_state
+    made = [create(details, ["SUCCEEDED"], waiter_kwargs=FAST).data.resources[0].identifier for _ in range(2)]
+    listed = oci.pagination.list_call_get_all_results(
+        science.list_data_science_private_endpoints, watched.compartment, limit=1
+    )
+    assert {one.id: one.lifecycle_state for one in listed.data} == dict.fromkeys(made, "ACTIVE")
+    update = MODELS.UpdateDataSciencePrivateEndpointDetails(nsg_ids=["ocid1.networksecuritygroup.oc1.iad.one"])
+    wait.update_data_science_private_endpoint_and_wait_for_state(made[0], update, ["SUCCEEDED"], waiter_kwargs=FAST)
+    moved = MODELS.ChangeDataSciencePrivateEndpointCompartmentDetails(**here)
+    move = wait.change_data_science_private_endpoint_compartment_and_wait_for_state
+    move(made[0], moved, ["SUCCEEDED"], waiter_kwargs=FAST)
+    for one in made:
+        wait.delete_data_science_private_endpoint_and_wait_for_state(one, ["SUCCEEDED"], waiter_kwargs=FAST)
+        assert science.get_data_science_private_endpoint(one).data.lifecycle_state == "DELETED"
+
+
 def test_deployments_of_each_type(watched: Cloud, client: Client) -> None:
     science, wait = watched.science, watched.composite
     project = watched.project()

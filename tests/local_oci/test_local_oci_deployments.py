@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -188,16 +189,58 @@ def test_more_instances_are_more_workers(cloud: Cloud, deployment: str) -> None:
     assert len(processes(cloud, deployment)["workerPids"]) == 2
 
 
-def test_two_groups_of_options_at_once_are_refused_while_active(cloud: Cloud, project: str, deployment: str) -> None:
-    other = cloud.model(project, zip_of(score=TRIPLES))
+@pytest.fixture(scope="module")
+def changes(cloud: Cloud) -> dict[str, dict[str, Any]]:
+    """One change of each group of options, as the field of a PUT that makes it."""
+    group = cloud.log_group("groups of options")
+    access = {"access": {"logGroupId": group, "logId": cloud.log(group, "access")}}
+    variables = {"environmentConfigurationType": "DEFAULT", "environmentVariables": {"FACTOR": "7"}}
+    policy = {"policyType": "FIXED_SIZE", "instanceCount": 2}
+    return {
+        "model, shape and instances": {"modelConfigurationDetails": {"scalingPolicy": policy}},
+        "load balancer bandwidth": {"modelConfigurationDetails": {"bandwidthMbps": 20}},
+        "logs": {"categoryLogDetails": access},
+        "environment": {"environmentConfigurationDetails": variables},
+    }
 
-    refused = error_of(
-        lambda: cloud.science.update_model_deployment(deployment, update_of(model_id=other, bandwidth_mbps=20))
-    )
 
-    assert (refused.status, refused.code) == (400, "InvalidParameter")
-    assert "model, shape and instances; load balancer bandwidth" in refused.message
+def put_of(model_id: str, *changes: dict[str, Any]) -> dict[str, Any]:
+    model = {"modelId": model_id} | {
+        name: value for change in changes for name, value in change.get("modelConfigurationDetails", {}).items()
+    }
+    configuration: dict[str, Any] = {"deploymentType": "SINGLE_MODEL", "modelConfigurationDetails": model}
+    body: dict[str, Any] = {"modelDeploymentConfigurationDetails": configuration}
+    for change in changes:
+        body |= {name: value for name, value in change.items() if name == "categoryLogDetails"}
+        configuration |= {name: value for name, value in change.items() if name.startswith("environment")}
+    return body
+
+
+def test_any_two_groups_of_options_at_once_are_refused_by_name_while_active(
+    cloud: Cloud, doubling: str, deployment: str, changes: dict[str, dict[str, Any]]
+) -> None:
+    for number in (2, 3, 4):
+        for names in itertools.combinations(changes, number):
+            body = put_of(doubling, *(changes[name] for name in names))
+            refused = cloud.request("PUT", f"/20190101/modelDeployments/{deployment}", json=body)
+
+            assert (refused.status_code, refused.json()["code"]) == (400, "InvalidParameter")
+            assert f"found {number}: {'; '.join(names)}." in refused.json()["message"]
     assert cloud.predict(deployment, [1]).json() == {"prediction": [2]}
+
+
+def test_each_group_of_options_by_itself_is_taken_while_active(
+    cloud: Cloud, doubling: str, deployment: str, changes: dict[str, dict[str, Any]]
+) -> None:
+    for name, change in changes.items():
+        answer = cloud.request("PUT", f"/20190101/modelDeployments/{deployment}", json=put_of(doubling, change))
+        request_id = answer.headers["opc-work-request-id"]
+
+        def is_done(request_id: str = request_id) -> bool:
+            return bool(cloud.science.get_work_request(request_id).data.status == "SUCCEEDED")
+
+        wait_until(is_done, timeout_s=60, what=f"the update of {name}")
+        assert state(cloud, deployment) == "ACTIVE"
 
 
 def test_all_groups_change_together_while_inactive_and_activation_serves_them(

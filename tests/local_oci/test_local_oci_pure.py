@@ -249,6 +249,14 @@ def test_an_equal_put_changes_no_group() -> None:
     assert changed_groups(present, updated(present, {})) == []
 
 
+def test_an_environment_without_variables_is_the_same_as_none() -> None:
+    present = created(CONFIGURATION)
+    empty = {"environmentConfigurationType": "DEFAULT", "environmentVariables": {}}
+    sent = {"modelDeploymentConfigurationDetails": {"environmentConfigurationDetails": empty}}
+
+    assert changed_groups(present, updated(present, sent)) == []
+
+
 @pytest.mark.parametrize(
     ("details", "group"),
     [

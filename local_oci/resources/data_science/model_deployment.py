@@ -13,19 +13,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from local_oci import listing, ports
-from local_oci.call import Answer, Call, Route, not_found, shown
-from local_oci.errors import InvalidParameter, NotEmulated
+from local_oci.call import Answer, Call, Route, shown
+from local_oci.errors import NotEmulated
 from local_oci.lifecycle import Lifecycle, Transition
 from local_oci.listing import Listing
 from local_oci.resources import compartment, work_request
-from local_oci.resources.data_science import compute_target, model, model_group, project
-from local_oci.resources.data_science.model_deployment_checks import (
-    CONFIGURATION,
-    GROUP,
-    MODEL,
-    create_problems,
-    not_emulated,
-)
+from local_oci.resources.data_science import project
+from local_oci.resources.data_science.model_deployment_checks import CONFIGURATION, create_problems, not_emulated
 from local_oci.resources.data_science.model_deployment_plan import (
     Settings,
     changed_groups,
@@ -33,8 +27,12 @@ from local_oci.resources.data_science.model_deployment_plan import (
     require_one_group,
     updated,
 )
+from local_oci.resources.data_science.model_deployment_references import (
+    require_logs,
+    require_private_endpoint,
+    require_source,
+)
 from local_oci.resources.fields import common_problems, default_name, given, made, refuse, shared_json
-from local_oci.resources.oci_logging import log_group
 from local_oci.resources.work_request import DATA_SCIENCE
 from local_oci.store import Json, Record
 from local_oci.supervised import KIND, live
@@ -56,32 +54,6 @@ _INFRASTRUCTURES = {"SINGLE_MODEL_FLEX": "MANAGED_COMPUTE_CLUSTER"}
 _RUNNING = ("ACTIVE", "UPDATING", "NEEDS_ATTENTION")
 
 
-def _require_source(call: Call, settings: Settings) -> None:
-    """The model or model group must be there, active, with its artifact; a group's models, too."""
-    is_group = settings.deployment_type == "MODEL_GROUP"
-    kind, path = (model_group.KIND, GROUP) if is_group else (model.KIND, f"{MODEL}.modelId")
-    found = call.load_live(kind, settings.source_id)
-    members = [call.load(model.KIND, member) for member in model_group.members(found)] if is_group else []
-    for one in (found, *members):
-        words = one.kind.replace("_", " ")
-        if "artifact" not in one.private:
-            raise InvalidParameter(f"{path}: {words} {one.id} has no artifact; upload one first")
-        if one.state != "ACTIVE":
-            raise InvalidParameter(f"{path}: {words} {one.id} must be ACTIVE, found {one.state}; activate it")
-    if settings.deployment_type == "SINGLE_MODEL_FLEX":
-        target = call.load_live(compute_target.KIND, settings.infrastructure["computeTargetId"])
-        compute_target.require_active(target)
-
-
-def _require_logs(call: Call, settings: Settings) -> None:
-    """The logs must be there, each in its group."""
-    for category, target in settings.logs.items():
-        group = log_group.load(call, target["logGroupId"])
-        log = call.snapshot.get(target["logId"])
-        if log is None or log.kind != "log" or log.parent != group.id or log.state == "DELETED":
-            raise not_found(f"log for categoryLogDetails.{category} in log group {group.id}:", target["logId"])
-
-
 def _refuse_not_emulated(configuration: Json) -> None:
     if found := list(not_emulated(configuration)):
         raise NotEmulated("; ".join(found))
@@ -93,8 +65,9 @@ def _create(call: Call) -> Answer:
     settings = created(call.body)
     compartment_id = compartment.require(call, call.body["compartmentId"])
     parent = call.load_live(project.KIND, call.body["projectId"])
-    _require_source(call, settings)
-    _require_logs(call, settings)
+    require_source(call, settings)
+    require_private_endpoint(call, settings)
+    require_logs(call, settings)
     record = call.transaction.insert(
         made(
             call,
@@ -142,9 +115,11 @@ def _update(call: Call) -> Answer:
     if record.state in ("ACTIVE", "NEEDS_ATTENTION"):
         require_one_group(changed)
     if record.state == "FAILED" or present.source_id != wanted.source_id:
-        _require_source(call, wanted)
+        require_source(call, wanted)
+    if present.infrastructure != wanted.infrastructure:
+        require_private_endpoint(call, wanted)
     if present.logs != wanted.logs:
-        _require_logs(call, wanted)
+        require_logs(call, wanted)
     renamed = replace(record, display_name=call.body.get("displayName") or record.display_name)
     renamed = renamed.with_document(**given(call.body, *_FIELDS))
     if record.state == "INACTIVE" or (record.state != "FAILED" and present.process() == wanted.process()):
@@ -170,7 +145,9 @@ def _settled(call: Call, record: Record) -> Answer:
 def _activate(call: Call) -> Answer:
     record = call.load(KIND, call.path["modelDeploymentId"], to_change=True)
     transition = LIFECYCLE.begin(record, "activate")
-    _require_source(call, Settings.from_json(record.document))
+    settings = Settings.from_json(record.document)
+    require_source(call, settings)
+    require_private_endpoint(call, settings)
     moving = record.with_state(transition.during).with_private(generation=record.private["generation"] + 1)
     stored = call.transaction.save(moving)
     return _accepted(call, "MODEL_DEPLOYMENT_ACTIVATE", stored, "UPDATED", {"action": "activate"})

@@ -23,6 +23,7 @@ _EMPTY_MEANS_NONE = ("subnetId", "privateEndpointId")
 _COMPUTE = ("instanceConfiguration", "scalingPolicy", "computeTargetId", "modelDeploymentResourceConfiguration")
 _BANDWIDTH = ("bandwidthMbps", "maximumBandwidthMbps")
 _PARTS = ("modelConfigurationDetails", "modelGroupConfigurationDetails", "infrastructureConfigurationDetails")
+_NO_ENVIRONMENT: Json = {"environmentConfigurationType": "DEFAULT", "environmentVariables": {}}
 _ONE_INSTANCE: Json = {"scalingPolicy": {"policyType": "FIXED_SIZE", "instanceCount": 1}}
 
 
@@ -53,9 +54,8 @@ class Settings:
 
     @property
     def environment(self) -> Json:
-        """`environmentConfigurationDetails`, empty where none was given."""
-        found: Json = self.configuration.get("environmentConfigurationDetails", {})
-        return found
+        """`environmentConfigurationDetails`, whole: none given is the same as DEFAULT without variables."""
+        return {**_NO_ENVIRONMENT, **self.configuration.get("environmentConfigurationDetails", {})}
 
     @property
     def instances(self) -> int:
