@@ -53,7 +53,10 @@ def artifact_digest(members: tuple[Member, ...]) -> str:
 
 
 def input_digest(model: ModelYaml) -> str:
-    """SHA-256 over everything an artifact is made from. Deployment, tags and texts for people are no part of it."""
+    """SHA-256 over everything an artifact is made from.
+
+    No part of it are deployment, tags, texts for people, and whether callers may break.
+    """
     files = {
         "estimator": model.estimator_path,
         "train": model.train_path,
@@ -67,7 +70,7 @@ def input_digest(model: ModelYaml) -> str:
     return _json_sha256_hex(
         {
             "name": model.name,
-            "options": model.model_dump(exclude={"folder", "description", "deployment", "tags", "use_case", "shard"}),
+            "options": model.model_dump(exclude={"folder", "description", "deployment", "tags", "breaking", "use_case", "shard"}),
             "files": {key: file_sha256_hex(path) if path and path.is_file() else None for key, path in files.items()},
             "versions": library_versions(model.format),
             "builder": _builder_sha256_hex(),

@@ -95,6 +95,8 @@ class ModelDocument(Strict):
     # Which of a fleet's stacks it belongs to (`paddock fleet`).
     shard: Name | None = None
     tags: dict[str, str] = Field(default_factory=dict)
+    # Whether `up` may put a model in place whose requests or answers are others: callers of the served one would break.
+    breaking: Literal["allowed"] | None = None
 
 
 class ModelYaml(ModelDocument):

@@ -138,7 +138,7 @@ def test_unchanged_inputs_are_found_without_importing_scikit_learn(line_artifact
 
 def test_deployment_and_tags_are_no_input_of_an_artifact(line_artifacts):
     model, artifacts_dir = line_artifacts
-    other = model.model_copy(update={"description": "new", "tags": {"a": "b"}, "deployment": model.deployment})
+    other = model.model_copy(update={"description": "new", "tags": {"a": "b"}, "breaking": "allowed"})
     assert build(other, artifacts_dir).was_cached
 
 
