@@ -18,6 +18,8 @@ from artifact_builder.model_yaml import ModelYaml
 
 _LIBRARIES = ("scikit-learn", "joblib", "numpy", "pandas")
 _ONNX_LIBRARIES = ("skl2onnx", "onnx", "onnxruntime")
+# Of model.yaml: what is no option of a build.
+_NO_INPUTS = {"folder", "description", "deployment", "tags", "use_case", "shard", "breaking"}
 _OWN_FILES = (".py", ".template", ".yaml")
 _MANIFEST = "manifest.json"
 
@@ -70,7 +72,7 @@ def input_digest(model: ModelYaml) -> str:
     return _json_sha256_hex(
         {
             "name": model.name,
-            "options": model.model_dump(exclude={"folder", "description", "deployment", "tags", "breaking", "use_case", "shard"}),
+            "options": model.model_dump(exclude=_NO_INPUTS),
             "files": {key: file_sha256_hex(path) if path and path.is_file() else None for key, path in files.items()},
             "versions": library_versions(model.format),
             "builder": _builder_sha256_hex(),

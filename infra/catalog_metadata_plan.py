@@ -52,14 +52,17 @@ def custom_metadata(manifest: Mapping[str, Any]) -> list[dict[str, str]]:
     ]
 
 
-def defined_metadata(manifest: Mapping[str, Any]) -> list[dict[str, str]]:
-    """`defined_metadata_lists` of the entry: Oracle's own keys, sorted. What is unknown or too long is left out."""
+def defined_metadata(manifest: Mapping[str, Any], *, use_case: str | None = None) -> list[dict[str, str]]:
+    """`defined_metadata_lists` of the entry: Oracle's own keys, sorted. What is unknown or too long is left out.
+
+    `use_case`: model.yaml's; without one the estimator tells.
+    """
     texts = {
         ALGORITHM: str(manifest["estimator"]["algorithm"]),
         "Framework": "scikit-learn",
         FRAMEWORK_VERSION: str(manifest["versions"]["scikit_learn"]),
         HYPERPARAMETERS: _json(manifest.get("hyperparameters") or {}),
-        "UseCaseType": use_case_type(manifest),
+        "UseCaseType": use_case or use_case_type(manifest),
     }
     return [{"key": key, "value": value} for key, value in _fitting(texts)]
 
