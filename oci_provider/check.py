@@ -13,7 +13,7 @@ from oci_provider.property_path import Path
 from oci_provider.schema import Field, Fields, Mode, Type
 
 DEFAULTS_KEY: Final = "__defaults"
-"""Where the official plugin notes which inputs it filled in; it fills in none of these kinds'."""
+"""Where the official plugin notes which inputs it filled in: of these kinds', names that it made up."""
 
 
 @dataclass(frozen=True)
@@ -32,13 +32,16 @@ class Checked:
     failures: list[Failure] = field(default_factory=list)
 
 
-def check(fields: Fields, news: Mapping[str, Any]) -> Checked:
+def check(fields: Fields, news: Mapping[str, Any], names: Mapping[str, str] | None = None) -> Checked:
     """Return the inputs, numbers and booleans written as text turned into what their fields hold, or why not.
 
     Coercion is the official plugin's: number and boolean from text and back. Unknown values pass; secrets stay secret.
+    `names`: what Pulumi made up where the program sets nothing.
     """
     failures: list[Failure] = []
-    return Checked(_object(fields, news, (), failures), failures)
+    made_up = dict(names or {})
+    inputs = _object(fields, {**news, **made_up}, (), failures)
+    return Checked({**inputs, DEFAULTS_KEY: sorted(made_up)}, failures)
 
 
 def _object(fields: Fields, news: Mapping[str, Any], path: Path, failures: list[Failure]) -> dict[str, Any]:

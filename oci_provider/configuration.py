@@ -11,7 +11,7 @@ from oci_provider.check import Checked, Failure
 from oci_provider.errors import ConfigurationError
 from oci_provider.intents import Intents, default_folder
 from oci_provider.properties import Secret, has_unknown, plain
-from oci_provider.rest import DATA_SCIENCE, LOGGING, Rest
+from oci_provider.rest import SERVICES, Rest
 
 KEYS: Final = frozenset(
     {
@@ -49,7 +49,7 @@ class Configuration:
         """Take endpoints and credentials; raises ConfigurationError. A preview's unknown values are waited for."""
         if has_unknown(dict(config)):
             return
-        addresses = endpoints.read(self._environment, (DATA_SCIENCE.client, LOGGING.client))
+        addresses = endpoints.read(self._environment, [one.client for one in SERVICES])
         with self._lock:
             self._rest = Rest(addresses, credentials.read(plain(dict(config)), self._environment))
 

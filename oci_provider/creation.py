@@ -60,5 +60,5 @@ def _send(kind: Kind, operation: Operation, intent: Intent, request: Mapping[str
 
 
 def _summary(kind: Kind, body: Mapping[str, Any]) -> str:
-    name = body.get("displayName")
+    name = body.get("displayName") or body.get("name")
     return f"{kind.noun} {name!r}" if name else kind.noun

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from typing import Any
 
@@ -64,7 +65,7 @@ def _field(one: Field, old: Any, new: Any, path: Path) -> Iterator[Difference]:
         yield from _list(one, old or [], new, path)
     elif one.type in (Type.MAP, Type.DEFINED_TAGS):
         yield from _map(one, old, new, path)
-    elif not _same(one, old, new):
+    elif not same(one, old, new):
         yield Difference(path, Change.ADD if old is None else Change.UPDATE, one.force_new)
 
 
@@ -114,9 +115,20 @@ def _map(one: Field, old: Mapping[str, Any] | None, new: Mapping[str, Any], path
             yield Difference((*path, key), Change.UPDATE, one.force_new)
 
 
-def _same(one: Field, old: Any, new: Any) -> bool:
+def _moment(text: str) -> datetime | str:
+    """Return the moment that an RFC 3339 text tells, or the text where it tells none."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return text
+
+
+def same(one: Field, old: Any, new: Any) -> bool:
+    """Whether two values of a field say the same."""
     if one.type is Type.STRING:
         old, new = old or "", new or ""
         if one.ignores_case:
             return bool(str(old).upper() == str(new).upper())
+        if one.same_moment and old and new:
+            return _moment(str(old)) == _moment(str(new))
     return bool(old == new)

@@ -7,6 +7,7 @@ from typing import Any
 
 from oci_provider import property_path
 from oci_provider.check import DEFAULTS_KEY
+from oci_provider.diff import same
 from oci_provider.properties import plain
 from oci_provider.schema import Field, Fields, Mode, Type
 
@@ -19,15 +20,16 @@ def imported(fields: Fields, state: Mapping[str, Any]) -> dict[str, Any]:
 
 def refreshed(fields: Fields, state: Mapping[str, Any], olds: Mapping[str, Any]) -> dict[str, Any]:
     """Return the old inputs with the values that the state has now; what the program left to the service stays out."""
-    values: dict[str, Any] = {DEFAULTS_KEY: []}
+    values: dict[str, Any] = {}
     for name, old in olds.items():
         one = fields.by_name.get(name)
-        if one is None or not one.is_input or name == DEFAULTS_KEY:
+        if one is None or not one.is_input:
             continue
         value = _refreshed(one, state.get(name), plain(old))
         if value is not None:
             values[name] = value
-    return values
+    made_up = [name for name in olds.get(DEFAULTS_KEY, []) if values.get(name) == plain(olds.get(name))]
+    return {DEFAULTS_KEY: made_up, **values}
 
 
 def _imported(one: Field, value: Any) -> Any:
@@ -48,9 +50,7 @@ def _refreshed(one: Field, value: Any, old: Any) -> Any:
     if one.type is Type.OBJECTS and one.fields:
         shared = [refreshed(one.fields, item, like) for item, like in zip(value, old, strict=False)]
         return shared + [imported(one.fields, item) for item in value[len(old) :]]
-    if one.ignores_case and str(value).upper() == str(old).upper():
-        return old
-    return value
+    return old if one.type is Type.STRING and same(one, old, value) else value
 
 
 def held(values: Mapping[str, Any], state: Mapping[str, Any], ignore_changes: list[str]) -> dict[str, Any]:

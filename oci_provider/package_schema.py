@@ -34,11 +34,15 @@ def text() -> str:
         "name": "oci",
         "version": version(),
         "meta": {"moduleFormat": "(.*)(?:/[^/]*)"},
-        "language": {"python": {"moduleNameOverrides": {"DataScience": "DataScience", "Logging": "Logging"}}},
+        "language": {"python": {"moduleNameOverrides": {module: module for module in _modules()}}},
         "resources": resources,
         "types": types,
     }
     return json.dumps(package, sort_keys=True)
+
+
+def _modules() -> list[str]:
+    return sorted({token.split(":")[1].partition("/")[0] for token in KINDS})
 
 
 def _resource(token: str, fields: Fields, types: dict[str, Any]) -> dict[str, Any]:
@@ -50,7 +54,7 @@ def _resource(token: str, fields: Fields, types: dict[str, Any]) -> dict[str, An
         "properties": properties,
         "required": required,
         "inputProperties": {one.name: properties[one.name] for one in fields.inputs()},
-        "requiredInputs": required,
+        "requiredInputs": [name for name in required if not fields.by_name[name].autonamed],
     }
 
 

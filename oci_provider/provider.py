@@ -11,6 +11,8 @@ from google.protobuf import empty_pb2
 
 from oci_provider import inputs, package_schema, preview, property_path, state
 from oci_provider.answers import answers, refuse
+from oci_provider.autonaming import Mode, Naming, is_set_by_the_program
+from oci_provider.check import DEFAULTS_KEY
 from oci_provider.configuration import Configuration, check_config
 from oci_provider.creation import creation_request
 from oci_provider.diff import Difference
@@ -40,7 +42,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):  # type: ignore[misc
         """Learn where the engine listens and what it tells."""
         self._engine.listens_at(request.engine_address)
         self._told_old_outputs = request.sends_old_outputs_to_check
-        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True)
+        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True, supports_autonaming_configuration=True)
 
     @answers
     def Attach(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ARG002, N802 - Pulumi's name
@@ -74,7 +76,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):  # type: ignore[misc
     def Configure(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ARG002, N802 - Pulumi's name
         """Take endpoints and credentials from configuration and environment; refuse what is not on loopback."""
         self._configuration.configure(from_struct(request.args))
-        return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
+        return provider_pb2.ConfigureResponse(
+            acceptSecrets=True, supportsPreview=True, supports_autonaming_configuration=True
+        )
 
     @answers
     def Cancel(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ARG002, N802 - Pulumi's name
@@ -101,7 +105,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):  # type: ignore[misc
         kind = _kind(request)
         olds = from_struct(request.olds)
         self._knows(kind, request, plain(olds))
-        checked = kind.check(from_struct(request.news), olds)
+        checked = kind.check(from_struct(request.news), olds, _naming(request))
         return provider_pb2.CheckResponse(inputs=to_struct(checked.inputs), failures=_failures(checked.failures))
 
     @answers
@@ -111,9 +115,11 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):  # type: ignore[misc
         self._configuration.intents.known(request.urn, request.id)
         olds, news = plain(from_struct(request.olds)), plain(from_struct(request.news))
         found = kind.diff(olds, news, list(request.ignoreChanges))
+        replaces = sorted({str(one.path[0]) for one in found if one.replaces})
         return provider_pb2.DiffResponse(
             changes=_changes(bool(found)),
-            replaces=sorted({str(one.path[0]) for one in found if one.replaces}),
+            replaces=replaces,
+            deleteBeforeReplace=bool(replaces) and is_set_by_the_program(kind.schema, news, news.get(DEFAULTS_KEY, [])),
             diffs=sorted({str(one.path[0]) for one in found}),
             detailedDiff={property_path.render(one.path): _property_diff(one) for one in found},
             hasDetailedDiff=True,
@@ -218,6 +224,12 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):  # type: ignore[misc
 
 def _kind(request: Any) -> Kind:
     return named(request.type or request.urn.split("::")[2].split("$")[-1])
+
+
+def _naming(request: Any) -> Naming:
+    told = request.autonaming
+    name = request.urn.rpartition("::")[2]
+    return Naming(name, bytes(request.randomSeed), told.proposed_name, Mode(told.mode))
 
 
 def _failures(failures: list[Any]) -> list[Any]:

@@ -9,12 +9,14 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
 from oci_provider import state, work_request
+from oci_provider.autonaming import Naming, made_up
 from oci_provider.check import Checked, check
 from oci_provider.creation import begin
 from oci_provider.diff import Difference, diff
 from oci_provider.errors import IncompleteError, NotThereError, OciProviderError, ServiceError, WorkRequestFailedError
 from oci_provider.operation import Operation
 from oci_provider.payload import update_body
+from oci_provider.properties import plain
 from oci_provider.rest import Answer, Service
 from oci_provider.schema import Fields
 from oci_provider.state import Timeouts
@@ -38,9 +40,9 @@ class Kind(ABC):
 
     # --- the engine's operations -------------------------------------------------------------------------------------
 
-    def check(self, news: Mapping[str, Any], olds: Mapping[str, Any]) -> Checked:  # noqa: ARG002 - for kinds that compare
+    def check(self, news: Mapping[str, Any], olds: Mapping[str, Any], naming: Naming) -> Checked:
         """Return the inputs as the engine is to keep them, and all that is wrong with them."""
-        return check(self.schema, news)
+        return check(self.schema, news, made_up(self.schema, news, plain(dict(olds)), naming))
 
     def diff(self, olds: dict[str, Any], news: dict[str, Any], ignore_changes: list[str]) -> list[Difference]:
         """Return how the inputs differ from the state."""
@@ -105,6 +107,11 @@ class Kind(ABC):
         """Return the properties that an answer's body tells; those that no answer tells are in `kept`."""
         return state.outputs(self.schema, body, kept)
 
+    def told(self, answer: Answer) -> dict[str, Any]:
+        """Return what an answer tells of the resource; for kinds that read its headers too."""
+        body: dict[str, Any] = answer.body
+        return body
+
     # --- calls -------------------------------------------------------------------------------------------------------
 
     def look(self, operation: Operation, properties: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -113,8 +120,7 @@ class Kind(ABC):
         answer = operation.rest.call(self.service, "GET", path, operation=operation, accept=(_NOT_FOUND,))
         if answer.status == _NOT_FOUND or answer.body.get("lifecycleState") == _GONE:
             return None
-        body: dict[str, Any] = answer.body
-        return body
+        return self.told(answer)
 
     def get(self, operation: Operation, properties: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """GET a resource that must be there."""

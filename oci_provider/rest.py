@@ -44,6 +44,9 @@ class Service:
 
 DATA_SCIENCE: Final = Service("oci_datascience.DataScienceClient", "/20190101")
 LOGGING: Final = Service("oci_logging.LoggingManagementClient", "/20200531")
+IDENTITY: Final = Service("oci_identity.IdentityClient", "/20160918")
+MONITORING: Final = Service("oci_monitoring.MonitoringClient", "/20180401")
+SERVICES: Final = (DATA_SCIENCE, LOGGING, IDENTITY, MONITORING)
 
 
 @dataclass(frozen=True)

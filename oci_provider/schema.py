@@ -6,6 +6,7 @@ Check, Diff, the state and the request bodies are functions of these fields and 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -57,6 +58,8 @@ class Field:
     `zero_is_absent`: a zero says what nothing says; it is not sent.
     `only_for`: the values of the holding object's discriminator for which Oracle's model has this field.
     `json_is_single`: Terraform shows a list, Oracle's JSON has one object.
+    `autonamed`: Pulumi makes up a value where the program sets none (`SetAutonaming` of pulumi-oci).
+    `same_moment`: two texts that tell one moment are the same (Terraform's TimeDiffSuppressFunction).
     `empty_is_text`: Terraform's provider writes "" and not null where the service says nothing (an enum at the top).
     """
 
@@ -75,6 +78,8 @@ class Field:
     only_for: frozenset[str] = frozenset()
     json_is_single: bool = False
     empty_is_text: bool = False
+    autonamed: bool = False
+    same_moment: bool = False
 
     @cached_property
     def name(self) -> str:
@@ -98,8 +103,8 @@ class Field:
 
     @property
     def is_renamed(self) -> bool:
-        """Whether Terraform's name is not what the name's letters alone say (a plural)."""
-        return self.plural is not None
+        """Whether Terraform's name is not what the name's letters alone say (a plural, a capital letter)."""
+        return self.tf_name != re.sub(r"(?<!^)[A-Z]", r"_\g<0>", self.name).lower()
 
     @cached_property
     def zero(self) -> Any:

@@ -7,6 +7,7 @@ it by way of `__pulumi_raw_state_delta` (pulumi-terraform-bridge, pkg/tfbridge/r
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -67,6 +68,11 @@ def go_time(text: str, *, zone: str = "UTC") -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S}{_fraction(moment)} +0000 {zone}"
 
 
+def rfc3339_nano(text: str) -> str:
+    """Return an RFC 3339 time as Go's layout `RFC3339Nano` writes it: a fraction keeps no trailing zeros."""
+    return re.sub(r"\.(\d*?)0*(?=[Z+-])", lambda found: f".{found[1]}" if found[1] else "", text)
+
+
 def go_http_date(text: str) -> str:
     """Return an HTTP date, such as Last-Modified, as Go's `time.Time.String()` writes it."""
     return go_time(parsedate_to_datetime(text).astimezone(UTC).isoformat(), zone="GMT")
@@ -94,11 +100,17 @@ def _property(one: Field, value: Any) -> Any:
         return {
             f"{space}.{key}": str(tag) for space, tags in sorted(value.items()) for key, tag in sorted(tags.items())
         }
+    return _scalar(one, value)
+
+
+def _scalar(one: Field, value: Any) -> Any:
     if one.type is Type.TIME:
         return go_time(value)
+    if one.same_moment:
+        return rfc3339_nano(value)
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    return value
+    return str(value) if one.type is Type.STRING else value
 
 
 def _nested(fields: Fields, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 from oci_provider.errors import UnknownTokenError
+from oci_provider.kinds.alarm import Alarm
+from oci_provider.kinds.dynamic_group import DynamicGroup
 from oci_provider.kinds.log import Log
 from oci_provider.kinds.log_group import LogGroup
 from oci_provider.kinds.model import Model
 from oci_provider.kinds.model_deployment import ModelDeployment
 from oci_provider.kinds.model_provenance import ModelProvenance
+from oci_provider.kinds.model_version_set import ModelVersionSet
+from oci_provider.kinds.policy import Policy
 from oci_provider.kinds.project import Project
 from oci_provider.resource import Kind
 
 KINDS: dict[str, Kind] = {
-    kind.pulumi_type: kind for kind in (Project(), Model(), ModelProvenance(), ModelDeployment(), LogGroup(), Log())
+    kind.pulumi_type: kind
+    for kind in (
+        Project(),
+        ModelVersionSet(),
+        Model(),
+        ModelProvenance(),
+        ModelDeployment(),
+        LogGroup(),
+        Log(),
+        Alarm(),
+        DynamicGroup(),
+        Policy(),
+    )
 }
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from oci_provider import artifact
+from oci_provider.autonaming import Naming
 from oci_provider.check import Checked, Failure
 from oci_provider.diff import Change, Difference
 from oci_provider.operation import Operation
@@ -109,9 +110,9 @@ class Model(Kind):
     service = DATA_SCIENCE
     collection = "/models"
 
-    def check(self, news: Mapping[str, Any], olds: Mapping[str, Any]) -> Checked:
+    def check(self, news: Mapping[str, Any], olds: Mapping[str, Any], naming: Naming) -> Checked:
         """Besides its fields, check the artifact's file, unless it is the one that was uploaded already."""
-        checked = super().check(news, olds)
+        checked = super().check(news, olds, naming)
         inputs, before = plain(checked.inputs), plain(dict(olds))
         told = ("modelArtifact", "artifactContentLength")
         if any(inputs.get(name) is None or has_unknown(inputs[name]) for name in told):

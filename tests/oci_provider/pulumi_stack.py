@@ -17,6 +17,7 @@ from pulumi.automation import events
 
 from local_oci import daemon
 from oci_provider.credentials import read as read_credentials
+from oci_provider.rest import SERVICES
 
 _PREDICT = "def predict(data, model=load_model()):\n    return {'prediction': [model * x for x in data]}\n"
 DOUBLES = f"def load_model():\n    return 2\n\n{_PREDICT}"
@@ -44,7 +45,7 @@ def write_artifact(path: Path, score: str = DOUBLES, *, remark: str = "") -> Pat
 
 
 def overrides(endpoint: str) -> dict[str, str]:
-    clients = ("oci_datascience.DataScienceClient", "oci_logging.LoggingManagementClient")
+    clients = [service.client for service in SERVICES]
     return {"CLIENT_HOST_OVERRIDES": ";".join(f"{client}={endpoint}" for client in clients)}
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from oci_provider.autonaming import Naming
 from oci_provider.check import check
 from oci_provider.kinds import KINDS
 from oci_provider.properties import UNKNOWN, Asset, Secret
@@ -106,7 +107,7 @@ def model(**more: object) -> dict:
 
 def test_an_artifact_that_is_not_there_is_refused_with_its_path(tmp_path: Path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    checked = MODEL.check(model(modelArtifact="no.zip", artifactContentLength="3"), {})
+    checked = MODEL.check(model(modelArtifact="no.zip", artifactContentLength="3"), {}, Naming("m"))
     assert [(one.property, one.reason) for one in checked.failures] == [
         ("modelArtifact", f"expected a zip file at no.zip (seen from {tmp_path}), found nothing")
     ]
@@ -115,7 +116,7 @@ def test_an_artifact_that_is_not_there_is_refused_with_its_path(tmp_path: Path, 
 def test_an_artifact_of_another_length_is_refused(tmp_path: Path):
     path = tmp_path / "a.zip"
     path.write_bytes(b"12345")
-    checked = MODEL.check(model(modelArtifact=str(path), artifactContentLength="3"), {})
+    checked = MODEL.check(model(modelArtifact=str(path), artifactContentLength="3"), {}, Naming("m"))
     assert [(one.property, one.reason) for one in checked.failures] == [
         ("artifactContentLength", f"expected the size of {path}, 5, found '3'")
     ]
@@ -123,9 +124,9 @@ def test_an_artifact_of_another_length_is_refused(tmp_path: Path):
 
 def test_an_artifact_that_was_uploaded_already_is_not_asked_for_again():
     told = model(modelArtifact="gone.zip", artifactContentLength="3")
-    assert MODEL.check(told, told).failures == []
+    assert MODEL.check(told, told, Naming("m")).failures == []
 
 
 def test_an_asset_is_refused_in_favour_of_a_path():
-    checked = MODEL.check(model(modelArtifact=Asset(), artifactContentLength="3"), {})
+    checked = MODEL.check(model(modelArtifact=Asset(), artifactContentLength="3"), {}, Naming("m"))
     assert "expected a string, found an asset (give the path as a string)" in [one.reason for one in checked.failures]

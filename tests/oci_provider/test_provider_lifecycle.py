@@ -19,6 +19,10 @@ PROVENANCE = "oci:DataScience/modelProvenance:ModelProvenance"
 DEPLOYMENT = "oci:DataScience/modelDeployment:ModelDeployment"
 LOG_GROUP = "oci:Logging/logGroup:LogGroup"
 LOG = "oci:Logging/log:Log"
+VERSION_SET = "oci:DataScience/modelVersionSet:ModelVersionSet"
+ALARM = "oci:Monitoring/alarm:Alarm"
+DYNAMIC_GROUP = "oci:Identity/dynamicGroup:DynamicGroup"
+POLICY = "oci:Identity/policy:Policy"
 
 
 @dataclass
@@ -78,6 +82,55 @@ LIVES = [
         },
         {"state": "INACTIVE", "description": "new"},
     ),
+    Life(
+        VERSION_SET,
+        (PROJECT,),
+        {"compartmentId": "$C", "projectId": PROJECT, "description": "versions"},
+        {"description": "new", "freeformTags": {"a": "b"}},
+    ),
+    Life(
+        ALARM,
+        (),
+        {
+            "compartmentId": "$C",
+            "metricCompartmentId": "$C",
+            "displayName": "a",
+            "namespace": "oci_datascience_modeldeploy",
+            "query": "PredictLatency[1m].mean() > 500",
+            "severity": "CRITICAL",
+            "isEnabled": True,
+            "destinations": ["ocid1.onstopic.oc1..x"],
+            "pendingDuration": "PT5M",
+            "overrides": [{"ruleName": "night", "severity": "INFO"}],
+            "suppression": {
+                "timeSuppressFrom": "2026-01-01T00:00:00.500Z",
+                "timeSuppressUntil": "2026-01-02T00:00:00+00:00",
+            },
+        },
+        {"isEnabled": False, "body": "see the runbook", "destinations": ["ocid1.onstopic.oc1..y"]},
+    ),
+    Life(
+        DYNAMIC_GROUP,
+        (),
+        {
+            "compartmentId": "$T",
+            "description": "deployments",
+            "matchingRule": "ALL {resource.type = 'datasciencemodeldeployment'}",
+        },
+        {"description": "new", "matchingRule": "ANY {resource.type = 'datasciencemodeldeployment'}"},
+    ),
+    Life(
+        POLICY,
+        (),
+        {
+            "compartmentId": "$T",
+            "description": "deployments may log",
+            "name": "deployments",
+            "statements": ["Allow dynamic-group d to use log-content in tenancy"],
+            "versionDate": "2026-01-01",
+        },
+        {"description": "new", "statements": ["Allow dynamic-group d to read log-content in tenancy"]},
+    ),
 ]
 BY_TOKEN = {life.token: life for life in LIVES}
 
@@ -87,7 +140,7 @@ class World:
 
     def __init__(self, engine: Engine, place: Place) -> None:
         self._engine = engine
-        self._values = {"$C": place.compartment}
+        self._values = {"$C": place.compartment, "$T": place.environment["TF_VAR_tenancy_ocid"]}
         path = write_artifact(place.work_dir / "art.zip")
         self._values["$SIZE"] = str(path.stat().st_size)
 
@@ -157,7 +210,7 @@ def as_dict(struct: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("life", LIVES, ids=lambda life: life.token)
 def test_an_import_is_the_state_without_a_difference(life: Life, engine: Engine, world: World):
     token = life.token
-    made = engine.create(token, "one", world.inputs(life))
+    made = engine.create(token, "one", engine.check(token, "one", world.inputs(life)))
     import_id = f"logGroupId/{made['logGroupId']}/logId/{made['id']}" if token == LOG else made["id"]
     read = engine.read(token, import_id)
     found, inputs = as_dict(read.properties), as_dict(read.inputs)

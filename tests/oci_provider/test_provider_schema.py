@@ -17,11 +17,15 @@ from oci_provider.schema import Fields, Mode, Type
 TF_SCHEMAS = (Path(__file__).parent / "official" / "tf_schemas.txt").read_text()
 FILES = {
     "oci:DataScience/project:Project": "datascience_project_resource.go",
+    "oci:DataScience/modelVersionSet:ModelVersionSet": "datascience_model_version_set_resource.go",
     "oci:DataScience/model:Model": "datascience_model_resource.go",
     "oci:DataScience/modelProvenance:ModelProvenance": "datascience_model_provenance_resource.go",
     "oci:DataScience/modelDeployment:ModelDeployment": "datascience_model_deployment_resource.go",
     "oci:Logging/logGroup:LogGroup": "logging_log_group_resource.go",
     "oci:Logging/log:Log": "logging_log_resource.go",
+    "oci:Monitoring/alarm:Alarm": "monitoring_alarm_resource.go",
+    "oci:Identity/dynamicGroup:DynamicGroup": "identity_dynamic_group_resource.go",
+    "oci:Identity/policy:Policy": "identity_policy_resource.go",
 }
 MODES = {
     Mode.REQUIRED: {"R"},
@@ -65,13 +69,17 @@ def ours(fields: Fields, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str
             yield from ours(one.fields, (*path, one.tf_name))
 
 
+def test_every_kind_is_compared():
+    assert FILES.keys() == KINDS.keys()
+
+
 @pytest.mark.parametrize("token", FILES)
 def test_every_argument_is_that_of_terraforms_provider(token: str):
     assert dict(ours(KINDS[token].schema)) == terraforms(token)
 
 
 def snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])([A-Z])", lambda match: f"_{match[1].lower()}", name)
+    return re.sub(r"(?<!^)[A-Z]", r"_\g<0>", name).lower()
 
 
 @pytest.mark.parametrize("token", FILES)
