@@ -16,6 +16,7 @@ from artifact_builder.errors import (
     SchedulerError,
     VerifyError,
 )
+from artifact_builder.golden_answers import GoldenAnswers, answers_of_zip, golden_answers
 from artifact_builder.load import load_models
 from artifact_builder.many import Outcome, build_all
 from artifact_builder.model_yaml import ModelYaml
@@ -30,6 +31,7 @@ __all__ = [
     "BuildErrors",
     "Container",
     "Deployment",
+    "GoldenAnswers",
     "LoadBalancer",
     "Logs",
     "ModelYaml",
@@ -42,9 +44,11 @@ __all__ = [
     "SchedulerError",
     "Verification",
     "VerifyError",
+    "answers_of_zip",
     "artifact_folder",
     "build",
     "build_all",
+    "golden_answers",
     "load_models",
     "read_samples",
     "verify",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import zipfile
 from pathlib import Path
@@ -23,6 +24,24 @@ def write_zip(folder: Path, members: tuple[Member, ...], zip_path: Path) -> None
                 archive.open(_entry(member), "w", force_zip64=member.size_bytes >= _ZIP64_FROM_BYTES) as target,
             ):
                 shutil.copyfileobj(source, target, 1 << 20)
+
+
+def zip_members(zip_path: Path) -> tuple[Member, ...]:
+    """What lies in a zip, whoever wrote it, read in pieces: `artifact_digest` of it is the digest of the whole.
+
+    Raises `zipfile.BadZipFile` where it is none, or where a member is not what the zip says of it.
+    """
+    with zipfile.ZipFile(zip_path) as archive:
+        entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+        return tuple(sorted(_member(archive, entry) for entry in entries))
+
+
+def _member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Member:
+    sha256 = hashlib.sha256()
+    with archive.open(entry) as file:
+        while piece := file.read(1 << 20):
+            sha256.update(piece)
+    return Member(entry.filename, entry.file_size, sha256.hexdigest())
 
 
 def _entry(member: Member) -> zipfile.ZipInfo:

@@ -31,7 +31,7 @@ class Promise:
         promised = self.predictions[:rows]
         if len(found) != len(promised):
             return [f"{form}: expected {len(promised)} predictions, found {len(found)}"]
-        excesses = [self._excess(one, other) for one, other in zip(found, promised, strict=True)]
+        excesses = self._excesses(found)
         worst = max(range(len(excesses)), key=excesses.__getitem__)
         wrong = sum(excess > 0 for excess in excesses)
         if not wrong:
@@ -41,6 +41,14 @@ class Promise:
             f"worst is row {worst}: expected {promised[worst]!r}, found {found[worst]!r}"
         )
         return [problem]
+
+    def differing_rows(self, found: list[Any]) -> tuple[int, ...]:
+        """Numbers of the rows, from 0, whose answer is not the promised one; ``found`` has an answer for each row."""
+        return tuple(row for row, excess in enumerate(self._excesses(found)) if excess > 0)
+
+    def _excesses(self, found: list[Any]) -> list[float]:
+        promised = self.predictions[: len(found)]
+        return [self._excess(one, other) for one, other in zip(found, promised, strict=True)]
 
     def _excess(self, found: Any, expected: Any) -> float:
         """How far beyond the tolerance: 0 within it, infinite for what is no number and differs."""

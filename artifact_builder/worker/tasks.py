@@ -7,6 +7,7 @@ from contextlib import suppress
 from importlib import import_module
 
 _TASKS = {
+    "answer_rows": "artifact_builder.worker.verification:answer_rows",
     "build": "artifact_builder.worker.members:write_members",
     "train": "artifact_builder.worker.training:train",
     "verify": "artifact_builder.worker.verification:verify",

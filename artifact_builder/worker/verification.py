@@ -34,10 +34,26 @@ def verify(*, artifact_dir: str) -> dict[str, object]:
             given = _through_json(score.predict(_through_json(body)))
             answer["problems"] += promised.differences(form, given, rows)
     except Exception as error:  # noqa: BLE001  # whatever an edited score.py raises is the finding
-        lines = traceback.format_exception(error)
-        answer["traceback"] = "".join([*lines[:1], *lines[-_TRACEBACK_FRAMES:]])
+        answer["traceback"] = _traceback(error)
         answer["problems"].append(f"score.py raised {type(error).__name__}: {error}")
     return answer
+
+
+def answer_rows(*, artifact_dir: str, rows: list[Any]) -> dict[str, object]:
+    """``{"prediction": [...]}`` as score.py answers to the rows, hooks and all; or ``{"traceback": text}``.
+
+    What a score.py gives that keeps no promise of ours is in the place of the list.
+    """
+    try:
+        answer = _through_json(_imported(Path(artifact_dir) / "score.py").predict(rows))
+    except Exception as error:  # noqa: BLE001  # whatever score.py raises is the answer
+        return {"traceback": _traceback(error)}
+    return {"prediction": answer.get("prediction") if isinstance(answer, dict) else answer}
+
+
+def _traceback(error: Exception) -> str:
+    lines = traceback.format_exception(error)
+    return "".join([*lines[:1], *lines[-_TRACEBACK_FRAMES:]])
 
 
 def _imported(path: Path) -> Any:

@@ -10,6 +10,7 @@ COMMANDS = {
     "env": "paddock.commands.env:env",
     "build": "paddock.commands.build:build_command",
     "verify": "paddock.commands.build:verify_command",
+    "check": "paddock.commands.check:check",
     "diff": "paddock.commands.diff:diff",
     "new": "paddock.commands.new:new",
     "predict": "paddock.commands.predict:predict",

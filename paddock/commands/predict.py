@@ -12,6 +12,7 @@ from artifact_builder import ModelYaml, Samples, read_samples
 from paddock import console
 from paddock.commands.options import json_option, stack_option
 from paddock.deployed_models import DeployedModel, deployed_model, deployed_models, require_endpoint
+from paddock.endpoint_request import post_rows, refusal_of
 from paddock.errors import PaddockError, WordsError
 from paddock.model_builds import read_models
 from paddock.oci_access import OciAccess, access
@@ -19,9 +20,6 @@ from paddock.rows import read_rows
 from paddock.session import open_session
 from paddock.stack_settings import settings_or_default
 from paddock.workspace import Workspace, find_workspace
-
-# A prediction may take OCI's 60 s; a little more lets its own error answer arrive.
-_TIMEOUT_S = 65.0
 
 
 @click.command()
@@ -70,28 +68,15 @@ def _samples(workspace: Workspace, stack: str, target: DeployedModel, count: int
 
 def _ask(oci: OciAccess, endpoint: str, rows: Any) -> str:
     """The endpoint's answer, as it came; raises PaddockError for anything but 200."""
-    body = json.dumps(rows)
     try:
-        with requests.Session() as session:
-            session.trust_env = oci.endpoint is None  # no proxy stands between us and loopback
-            answer = session.post(
-                endpoint, data=body, auth=oci.signer(), headers={"content-type": "application/json"}, timeout=_TIMEOUT_S
-            )
+        answer = post_rows(oci, endpoint, rows)
     except requests.RequestException as error:
         raise PaddockError(
             f"{endpoint} did not answer: {error}. `paddock status` says how the deployment is."
         ) from error
     if answer.status_code != requests.codes.ok:
-        raise PaddockError(f"{endpoint} answered {answer.status_code}: {_message(answer)}")
+        raise PaddockError(f"{endpoint} {refusal_of(answer)}")
     return answer.text
-
-
-def _message(answer: requests.Response) -> str:
-    try:
-        error = answer.json()
-        return f"{error['code']}: {error['message']}"
-    except (ValueError, KeyError, TypeError):
-        return answer.text[:500]
 
 
 def _print(target: DeployedModel, samples: Samples, answer: dict[str, Any]) -> None:
