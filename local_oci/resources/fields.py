@@ -98,3 +98,8 @@ def shared_json(record: Record) -> Json:
 def given(body: Json, *names: str) -> Json:
     """Those of the named fields that the body has."""
     return {name: body[name] for name in names if name in body}
+
+
+def without(body: Json, *names: str) -> Json:
+    """The body without the named fields: a list's entries have fewer than the resource itself."""
+    return {name: value for name, value in body.items() if name not in names}

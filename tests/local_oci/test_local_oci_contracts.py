@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,6 +30,12 @@ class Kind:
     """Whether its state moves on by itself, after a creation and a deletion."""
     name_field: str = "displayName"
     sorted_by: str = "displayName"
+
+    @property
+    def service(self) -> str:
+        """Oracle's word for the SDK's room."""
+        services = {"logging": ("log", "log_group"), "monitoring": ("alarm",), "identity": ("policy", "dynamic_group")}
+        return next((service for service, names in services.items() if self.name in names), "data_science")
 
 
 def _project_body(cloud: Cloud) -> dict[str, Any]:
@@ -153,8 +160,8 @@ KINDS = [
     Kind(
         "dynamic_group",
         lambda _: "/20160918/dynamicGroups",
-        lambda cloud: _identity_body(cloud, matchingRule="resource.type = 'x'"),
-        _in_compartment,
+        lambda cloud: _identity_body(cloud, compartmentId=cloud.known.tenancy_ocid, matchingRule="resource.type = 'x'"),
+        lambda cloud: f"compartmentId={cloud.known.tenancy_ocid}&",
         name_field="name",
         sorted_by="NAME",
     ),
@@ -245,6 +252,21 @@ def test_a_stale_etag_deletes_nothing(cloud: Cloud, kind: Kind) -> None:
 
     assert refused.status_code == 412
     assert cloud.request("GET", path).json()["lifecycleState"] == "ACTIVE"
+
+
+@every_kind
+def test_what_is_shown_and_listed_has_oracles_fields_and_no_other(cloud: Cloud, kind: Kind) -> None:
+    path = path_of(cloud, kind, make(cloud, kind))
+    described = importlib.import_module(f"oci.{kind.service}.models")
+    name = "".join(word.capitalize() for word in kind.name.split("_"))
+
+    shown = cloud.request("GET", path).json()
+    listed = cloud.request("GET", f"{kind.collection(cloud)}?{kind.listed_by(cloud)}").json()[0]
+
+    summary = getattr(described, f"{name}Summary", getattr(described, name))
+    assert set(shown) - set(getattr(described, name)().attribute_map.values()) == set()
+    assert set(listed) - set(summary().attribute_map.values()) == set()
+    assert set(listed) <= set(shown)
 
 
 @every_kind

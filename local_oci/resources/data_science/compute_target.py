@@ -15,7 +15,7 @@ from local_oci.lifecycle import Lifecycle, Transition
 from local_oci.listing import Listing
 from local_oci.resources import compartment, work_request
 from local_oci.resources.data_science import model_deployment_shape
-from local_oci.resources.fields import common_problems, default_name, given, made, refuse, shared_json
+from local_oci.resources.fields import common_problems, default_name, given, made, refuse, shared_json, without
 from local_oci.resources.work_request import DATA_SCIENCE
 from local_oci.store import Json, Record, Snapshot
 from local_oci.supervised import live
@@ -71,7 +71,7 @@ def _get(call: Call) -> Answer:
 
 def _list(call: Call) -> Answer:
     compartment.require(call, listing.compartment(call))
-    return listing.answer(call, Listing(KIND, to_json))
+    return listing.answer(call, Listing(KIND, to_summary_json))
 
 
 def _list_shapes(call: Call) -> Answer:
@@ -111,7 +111,7 @@ def _delete(call: Call) -> Answer:
 
 
 def to_json(record: Record) -> Json:
-    """`ComputeTarget`, which has all of `ComputeTargetSummary`."""
+    """`ComputeTarget`."""
     return {
         **shared_json(record),
         "createdBy": record.document["createdBy"],
@@ -119,6 +119,11 @@ def to_json(record: Record) -> Json:
         "computeTargetSystemData": None,
         "lifecycleDetails": None,
     }
+
+
+def to_summary_json(record: Record) -> Json:
+    """`ComputeTargetSummary`."""
+    return without(to_json(record), *_OWN_FIELDS, _COMPUTE, "computeTargetSystemData", "lifecycleDetails")
 
 
 ROUTES = (

@@ -20,7 +20,7 @@ from local_oci.errors import IncorrectState, InvalidParameter
 from local_oci.lifecycle import Lifecycle, Transition
 from local_oci.listing import Listing
 from local_oci.resources import compartment, work_request
-from local_oci.resources.fields import common_problems, default_name, given, made, refuse, shared_json
+from local_oci.resources.fields import common_problems, default_name, given, made, refuse, shared_json, without
 from local_oci.resources.work_request import DATA_SCIENCE
 from local_oci.store import Json, Record, Snapshot
 from local_oci.supervised import live
@@ -118,7 +118,7 @@ def _get(call: Call) -> Answer:
 
 def _list(call: Call) -> Answer:
     compartment.require(call, listing.compartment(call))
-    return listing.answer(call, Listing(KIND, to_json))
+    return listing.answer(call, Listing(KIND, to_summary_json))
 
 
 def _update(call: Call) -> Answer:
@@ -163,7 +163,7 @@ def _delete(call: Call) -> Answer:
 
 
 def to_json(record: Record) -> Json:
-    """`DataSciencePrivateEndpoint`, which has all of `DataSciencePrivateEndpointSummary`."""
+    """`DataSciencePrivateEndpoint`."""
     return {
         **shared_json(record),
         "createdBy": record.document["createdBy"],
@@ -173,6 +173,14 @@ def to_json(record: Record) -> Json:
         "fqdn": record.document["fqdn"],
         "lifecycleDetails": record.document.get("lifecycleDetails"),
         "systemTags": {},
+    }
+
+
+def to_summary_json(record: Record) -> Json:
+    """`DataSciencePrivateEndpointSummary`, whose lifecycleDetails is required."""
+    return {
+        **without(to_json(record), "description"),
+        "lifecycleDetails": record.document.get("lifecycleDetails") or "",
     }
 
 

@@ -32,7 +32,7 @@ from local_oci.resources.data_science.model_deployment_references import (
     require_private_endpoint,
     require_source,
 )
-from local_oci.resources.fields import common_problems, default_name, given, made, refuse, shared_json
+from local_oci.resources.fields import common_problems, default_name, given, made, refuse, shared_json, without
 from local_oci.resources.work_request import DATA_SCIENCE
 from local_oci.store import Json, Record
 from local_oci.supervised import KIND, live
@@ -101,7 +101,7 @@ def _get(call: Call) -> Answer:
 
 def _list(call: Call) -> Answer:
     compartment.require(call, listing.compartment(call))
-    return listing.answer(call, Listing(KIND, to_json, columns={"projectId": "parent"}))
+    return listing.answer(call, Listing(KIND, to_summary_json, columns={"projectId": "parent"}))
 
 
 def _update(call: Call) -> Answer:
@@ -191,7 +191,7 @@ def url(record: Record) -> str:
 
 
 def to_json(record: Record) -> Json:
-    """`ModelDeployment`, which has all of `ModelDeploymentSummary`."""
+    """`ModelDeployment`."""
     settings = Settings.from_json(record.document)
     return {
         **shared_json(record),
@@ -208,6 +208,11 @@ def to_json(record: Record) -> Json:
         },
         "lifecycleDetails": record.document.get("lifecycleDetails"),
     }
+
+
+def to_summary_json(record: Record) -> Json:
+    """`ModelDeploymentSummary`."""
+    return without(to_json(record), "lifecycleDetails")
 
 
 ROUTES = (

@@ -15,7 +15,7 @@ from local_oci.lifecycle import Lifecycle, Transition
 from local_oci.listing import Listing
 from local_oci.resources import compartment, work_request
 from local_oci.resources.data_science import project
-from local_oci.resources.fields import LONGEST_NAME, common_problems, given, made, refuse
+from local_oci.resources.fields import LONGEST_NAME, common_problems, given, made, refuse, without
 from local_oci.resources.work_request import DATA_SCIENCE
 from local_oci.store import Json, Record, Snapshot
 
@@ -84,7 +84,7 @@ def _get(call: Call) -> Answer:
 
 def _list(call: Call) -> Answer:
     compartment.require(call, listing.compartment(call))
-    return listing.answer(call, Listing(KIND, to_json, columns={"projectId": "parent", "name": "display_name"}))
+    return listing.answer(call, Listing(KIND, to_summary_json, columns={"projectId": "parent", "name": "display_name"}))
 
 
 def _update(call: Call) -> Answer:
@@ -127,13 +127,13 @@ def _delete(call: Call) -> Answer:
 
 
 def to_json(record: Record) -> Json:
-    """`ModelVersionSet`, which has all of `ModelVersionSetSummary`."""
+    """`ModelVersionSet`."""
     return {
         "id": record.id,
         "compartmentId": record.compartment,
         "projectId": record.parent,
         "name": record.display_name,
-        "description": record.document.get("description"),
+        "description": record.document.get("description", ""),  # required of an answer, not of a creation
         "lifecycleState": record.state,
         "timeCreated": rfc3339(record.time_created),
         "timeUpdated": rfc3339(record.time_updated),
@@ -143,6 +143,11 @@ def to_json(record: Record) -> Json:
         "definedTags": record.document["definedTags"],
         "systemTags": {},
     }
+
+
+def to_summary_json(record: Record) -> Json:
+    """`ModelVersionSetSummary`."""
+    return without(to_json(record), "description")
 
 
 ROUTES = (

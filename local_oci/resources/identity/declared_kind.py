@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from local_oci import listing
 from local_oci.call import Answer, Call, shown
 from local_oci.clock import rfc3339
-from local_oci.errors import ResourceAlreadyExists
+from local_oci.errors import InvalidParameter, ResourceAlreadyExists
 from local_oci.lifecycle import Lifecycle, Transition
 from local_oci.listing import Listing
 from local_oci.resources import compartment
@@ -30,19 +30,21 @@ def name_problems(body: Json) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredKind:
-    """One kind: its name here, in an OCID and in a path, its own fields, and what its bodies must keep to."""
+    """One kind: its name here, in an OCID and in a path; its own fields, where it may be, what bodies must keep to."""
 
     kind: str
     ocid_type: str
     path_parameter: str
     own_fields: tuple[str, ...]
+    only_in_tenancy: bool = False
     problems: Callable[[Json], Iterator[str]] = name_problems
 
     def create(self, call: Call) -> Answer:
         """POST."""
         refuse(self.problems(call.body))
         compartment_id = compartment.require(call, call.body["compartmentId"])
-        self._refuse_taken(call, compartment_id, call.body["name"])
+        self._require_place(call, compartment_id)
+        self._refuse_taken(call, call.body["name"])
         record = call.transaction.insert(
             made(
                 call,
@@ -100,9 +102,19 @@ class DeclaredKind:
         }
         return Lifecycle(self.kind, transitions)
 
-    def _refuse_taken(self, call: Call, compartment_id: str, name: str) -> None:
-        """A name is unique in its compartment (the SDK's docstring of `name`)."""
-        for other in call.snapshot.named(self.kind, compartment_id, name):
-            if other.state != "DELETED":
-                words = self.kind.replace("_", " ")
-                raise ResourceAlreadyExists(f"name: {name!r} is the name of {words} {other.id}; choose another")
+    def _require_place(self, call: Call, compartment_id: str) -> None:
+        """Some kinds are the tenancy's own (the SDK: "you must specify your tenancy's OCID as the compartment ID")."""
+        if self.only_in_tenancy and compartment_id != call.credentials.tenancy_ocid:
+            words = self.kind.replace("_", " ")
+            raise InvalidParameter(
+                f"compartmentId: a {words} must be in the tenancy's root {call.credentials.tenancy_ocid}, found "
+                f"{compartment_id}"
+            )
+
+    def _refuse_taken(self, call: Call, name: str) -> None:
+        """A name is unique across the tenancy (the SDK's docstring of `name`)."""
+        for compartment_id in (call.credentials.tenancy_ocid, call.credentials.compartment_ocid):
+            for other in call.snapshot.named(self.kind, compartment_id, name):
+                if other.state != "DELETED":
+                    words = self.kind.replace("_", " ")
+                    raise ResourceAlreadyExists(f"name: {name!r} is the name of {words} {other.id}; choose another")

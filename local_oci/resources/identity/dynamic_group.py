@@ -6,7 +6,9 @@ from local_oci.call import Route
 from local_oci.resources.identity.declared_kind import DeclaredKind
 from local_oci.resources.identity.tenancy import IDENTITY
 
-DYNAMIC_GROUP = DeclaredKind("dynamic_group", "dynamicgroup", "dynamicGroupId", ("description", "matchingRule"))
+DYNAMIC_GROUP = DeclaredKind(
+    "dynamic_group", "dynamicgroup", "dynamicGroupId", ("description", "matchingRule"), only_in_tenancy=True
+)
 
 ROUTES = (
     Route(IDENTITY, "create_dynamic_group", DYNAMIC_GROUP.create, "CreateDynamicGroupDetails"),

@@ -9,15 +9,21 @@ from local_oci.resources.identity.declared_kind import DeclaredKind, name_proble
 from local_oci.resources.identity.tenancy import IDENTITY
 from local_oci.store import Json
 
+_VERBS = ("allow", "define", "endorse", "admit", "deny")  # docs: Identity/policysyntax, policies across tenancies
+
 
 def problems(body: Json) -> Iterator[str]:
     """What breaks a bound beyond types."""
     yield from name_problems(body)
     if body.get("statements") == []:
         yield "statements: must have a statement, found none"
+    for index, statement in enumerate(body.get("statements", [])):
+        first = statement.split(maxsplit=1)[:1]
+        if not first or first[0].lower() not in _VERBS:
+            yield f"statements[{index}]: must begin with one of {', '.join(_VERBS)}, found {statement[:80]!r}"
 
 
-POLICY = DeclaredKind("policy", "policy", "policyId", ("description", "statements", "versionDate"), problems)
+POLICY = DeclaredKind("policy", "policy", "policyId", ("description", "statements", "versionDate"), problems=problems)
 
 ROUTES = (
     Route(IDENTITY, "create_policy", POLICY.create, "CreatePolicyDetails"),

@@ -16,7 +16,7 @@ from local_oci.clock import rfc3339
 from local_oci.lifecycle import Lifecycle, Transition
 from local_oci.listing import Listing
 from local_oci.resources import compartment
-from local_oci.resources.fields import common_problems, given, made, refuse, shared_json
+from local_oci.resources.fields import common_problems, given, made, refuse, shared_json, without
 from local_oci.resources.monitoring import alarm_status, metric_query
 from local_oci.resources.monitoring.metric import MONITORING
 from local_oci.store import Json, Record, Snapshot
@@ -51,6 +51,16 @@ _OWN_FIELDS = (
     "notificationTitle",
     "evaluationSlackDuration",
     "alarmSummary",
+)
+_NOT_IN_SUMMARY = (
+    "body",
+    "messageFormat",
+    "metricCompartmentIdInSubtree",
+    "pendingDuration",
+    "repeatNotificationDuration",
+    "resolution",
+    "timeCreated",
+    "timeUpdated",
 )
 _SEVERITIES = ("CRITICAL", "ERROR", "WARNING", "INFO")
 _MINUTE_S = 60
@@ -94,7 +104,7 @@ def _list(call: Call) -> Answer:
     compartment.require(call, listing.compartment(call))
     asked = {**call.query, "sortBy": "displayName"} if call.query.get("sortBy") == "severity" else call.query
     return listing.answer(
-        replace(call, query=asked), Listing(KIND, to_json, ignored=frozenset({"compartmentIdInSubtree"}))
+        replace(call, query=asked), Listing(KIND, to_summary_json, ignored=frozenset({"compartmentIdInSubtree"}))
     )
 
 
@@ -166,12 +176,17 @@ def _delete(call: Call) -> Answer:
 
 
 def to_json(record: Record) -> Json:
-    """`Alarm`, which has all of `AlarmSummary`."""
+    """`Alarm`."""
     return {
         **shared_json(record),
         **{name: record.document.get(name) for name in _OWN_FIELDS},
         "timeUpdated": rfc3339(record.time_updated),
     }
+
+
+def to_summary_json(record: Record) -> Json:
+    """`AlarmSummary`."""
+    return without(to_json(record), *_NOT_IN_SUMMARY)
 
 
 ROUTES = (

@@ -17,7 +17,7 @@ from local_oci.errors import NotFound, ResourceAlreadyExists
 from local_oci.lifecycle import Lifecycle, Transition
 from local_oci.listing import Listing
 from local_oci.resources import work_request
-from local_oci.resources.fields import common_problems, given, made, refuse, shared_json
+from local_oci.resources.fields import common_problems, given, made, refuse, shared_json, without
 from local_oci.resources.oci_logging import log_group
 from local_oci.resources.work_request import LOGGING
 from local_oci.store import Json, Record
@@ -101,7 +101,7 @@ def _list(call: Call) -> Answer:
         name: f"configuration.source.{name[len('source') :].lower()}" for name in ("sourceService", "sourceResource")
     }
     query = {sources.get(name, name): value for name, value in call.query.items()}
-    return listing.answer(replace(call, query=query), Listing(KIND, to_json), parent=group.id)
+    return listing.answer(replace(call, query=query), Listing(KIND, to_summary_json), parent=group.id)
 
 
 def _update(call: Call) -> Answer:
@@ -147,7 +147,7 @@ def _accepted(call: Call, operation_type: str, record: Record, action_type: str)
 
 
 def to_json(record: Record) -> Json:
-    """`Log`, which has all of `LogSummary`."""
+    """`Log`."""
     return {
         **shared_json(record),
         "logGroupId": record.parent,
@@ -155,6 +155,11 @@ def to_json(record: Record) -> Json:
         "timeLastModified": rfc3339(record.time_updated),
         **given(record.document, *_FIELDS, "logType", "configuration", "tenancyId"),
     }
+
+
+def to_summary_json(record: Record) -> Json:
+    """`LogSummary`."""
+    return without(to_json(record), "tenancyId")
 
 
 ROUTES = (
