@@ -56,7 +56,19 @@ def load_models(
     return tuple(sorted(models, key=lambda model: model.name))
 
 
+def load_model(folder: Path) -> ModelYaml:
+    """Read the model.yaml of one folder; raises ModelYamlError with all problems."""
+    problems: list[Problem] = []
+    marked = _read(folder / "model.yaml", file=f"{folder.name}/model.yaml")
+    model = _check(marked, folder, _name(marked, folder), None, problems)
+    if model is None:
+        raise ModelYamlError(tuple(problems))
+    return model
+
+
 def _read(path: Path, *, file: str) -> MarkedYaml:
+    if not path.is_file():
+        return MarkedYaml(file=file, problems=[Problem(file, None, "", "must be a file that is there", "nothing")])
     content = path.read_bytes()
     if len(content) > _MAX_FILE_BYTES:
         too_big = Problem(file, None, "", f"must be at most {_MAX_FILE_BYTES} bytes", str(len(content)))

@@ -1,4 +1,4 @@
-"""What all models of a stack share: the Data Science project and the logging group."""
+"""What all models of a stack share: the Data Science project, the log group, and what is asked for besides."""
 
 from __future__ import annotations
 
@@ -7,31 +7,43 @@ from collections.abc import Mapping
 import pulumi
 from pulumi_oci import datascience, logging
 
+from infra import component_options
+
 
 class ModelPlatform(pulumi.ComponentResource):
-    """A Data Science project and a log group of the same display name, in one compartment."""
+    """A Data Science project and a log group of the same display name, in one compartment.
+
+    `private_endpoint_subnet_id`: OCID of a subnet in which a private endpoint for model deployments is made; None:
+    there is none. Outputs: `project_id`, `log_group_id`, `private_endpoint_id` (or None), `compartment_id`.
+    """
 
     project: datascience.Project
     log_group: logging.LogGroup
     compartment_id: pulumi.Input[str]
+    project_id: pulumi.Output[str]
+    log_group_id: pulumi.Output[str]
+    private_endpoint_id: pulumi.Output[str] | None
 
     def __init__(
         self,
         name: str,
         *,
         compartment_id: pulumi.Input[str],
-        display_name: str,
+        display_name: str | None = None,
+        private_endpoint_subnet_id: pulumi.Input[str] | None = None,
         tags: Mapping[str, str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__("paddock:infra:ModelPlatform", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self)
+        component_options.refuse_import(f"ModelPlatform {name}", opts, "`pulumi import` each of its resources")
+        super().__init__("paddock:infra:ModelPlatform", name, None, component_options.kept(opts))
+        child = component_options.handed_on(self, opts)
         self.compartment_id = compartment_id
+        shown = display_name or name
         freeform_tags = dict(tags) if tags else None
         self.project = datascience.Project(
             name,
             compartment_id=compartment_id,
-            display_name=display_name,
+            display_name=shown,
             description="Models that Paddock deploys",
             freeform_tags=freeform_tags,
             opts=child,
@@ -39,9 +51,21 @@ class ModelPlatform(pulumi.ComponentResource):
         self.log_group = logging.LogGroup(
             name,
             compartment_id=compartment_id,
-            display_name=display_name,
+            display_name=shown,
             description="Access and predict logs of the models that Paddock deploys",
             freeform_tags=freeform_tags,
             opts=child,
         )
-        self.register_outputs({"project": self.project.id, "logGroup": self.log_group.id})
+        self.private_endpoint_id = None
+        if private_endpoint_subnet_id is not None:
+            self.private_endpoint_id = datascience.PrivateEndpoint(
+                name,
+                compartment_id=compartment_id,
+                data_science_resource_type="MODEL_DEPLOYMENT",
+                subnet_id=private_endpoint_subnet_id,
+                display_name=shown,
+                freeform_tags=freeform_tags,
+                opts=child,
+            ).id
+        self.project_id, self.log_group_id = self.project.id, self.log_group.id
+        self.register_outputs({"project": self.project_id, "logGroup": self.log_group_id})

@@ -2,112 +2,248 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pulumi
-from pulumi_oci import datascience, logging
+from pulumi_oci import datascience
 
-from artifact_builder import Artifact, ModelYaml
-from infra import catalog_entry_plan, deployment_plan
+from artifact_builder import Artifact, ModelYaml, build, load_model
+from infra import component_options, option_groups
+from infra.alarm_plan import AlarmSettings
+from infra.catalog_entry_plan import SHORT_DIGEST_LENGTH, CatalogEntryPlan, entry_plan
+from infra.catalog_versions_plan import DeclaredEntry, VersionChoice, declared_entries
 from infra.load_balancer_config import LoadBalancerConfig
+from infra.logging_group import CATEGORIES, LoggingGroup
+from infra.model_alarms import ModelAlarms
+from infra.model_catalog_entry import ModelCatalogEntry
+from infra.model_deployment import ModelDeployment
 from infra.model_platform import ModelPlatform
+from infra.provenance_plan import ProvenancePlan, provenance_of
+from infra.stack_record import StackRecord, read_own_stack
 
 
 class ModelService(pulumi.ComponentResource):
     """A model's endpoint and all that it needs.
 
-    Every child carries the model's name, whatever its content: a retrained model gets a new catalog entry (replace),
-    its deployment moves to it in place (update), and only then the old entry goes.
+    `model`: a checked model.yaml (`artifact_builder.load_models`), or the path of a model folder. `artifact`: what
+    was built of it; None builds it into `artifacts/` below `project_dir` (the folder that Pulumi runs in).
+    `platform`: where it lives; or `compartment_id`, `project_id` and, unless its logs shall have a group of their
+    own, `log_group_id`. `versions`: how many old catalog entries stay, and which entry is served; `record`: what the
+    stack has of them (read from the stack itself where left out). `secret_variables`: values for the names in
+    model.yaml's `deployment.secrets`. `held_back`: groups of the deployment's options that stay as they are for now.
+
+    A retrained model gets a new catalog entry, its deployment moves to it in place, and only then an old entry goes.
+    Outputs: `endpoint`, `deployment_id`, `model_id` and `digest` of the entry that is served.
     """
 
-    catalog_entry: datascience.Model
-    deployment: datascience.ModelDeployment
+    entry: ModelCatalogEntry
     load_balancer: LoadBalancerConfig
+    logging_group: LoggingGroup
+    model_deployment: ModelDeployment
+    alarms: ModelAlarms | None
     endpoint: pulumi.Output[str]
 
     def __init__(
         self,
-        model: ModelYaml,
-        artifact: Artifact,
+        model: ModelYaml | Path | str,
+        artifact: Artifact | None = None,
         *,
-        platform: ModelPlatform,
-        project_dir: Path,
+        platform: ModelPlatform | None = None,
+        compartment_id: pulumi.Input[str] | None = None,
+        project_id: pulumi.Input[str] | None = None,
+        log_group_id: pulumi.Input[str] | None = None,
+        project_dir: Path | None = None,
+        versions: VersionChoice | None = None,
+        record: StackRecord | None = None,
+        has_provenance: bool = False,
+        alarms: AlarmSettings | None = None,
+        secret_variables: Mapping[str, pulumi.Input[str]] | None = None,
+        held_back: Iterable[str] = (),
         tags: Mapping[str, str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__("paddock:infra:ModelService", model.name, None, opts)
-        user_tags = {**(tags or {}), **model.tags}
-        self.catalog_entry = self._declare_catalog_entry(model, artifact, platform, project_dir, user_tags)
+        root = (project_dir or Path.cwd()).resolve()
+        model = model if isinstance(model, ModelYaml) else load_model(root / model)
+        component_options.refuse_import(f"ModelService {model.name}", opts, "`paddock adopt`")
+        super().__init__("paddock:infra:ModelService", model.name, None, component_options.kept(opts))
+        self._model = model
+        self._opts = opts
+        self._place = _Place.of(model.name, platform, compartment_id, project_id, log_group_id)
+        self._tags = {**(tags or {}), **model.tags}
+        self._versions = versions or VersionChoice()
+        record = read_own_stack() if record is None else record
+        artifact = artifact or build(model, root / "artifacts")
+        current = entry_plan(
+            artifact,
+            root,
+            description=model.description,
+            use_case=model.use_case,
+            tags=self._tags,
+            provenance=_provenance(model, artifact, root) if has_provenance else None,
+        )
+        entries = declared_entries(_as_recorded(current, record), self._versions, record)
         self.load_balancer = LoadBalancerConfig(
             model.name,
             bandwidth_mbps=model.deployment.load_balancer.bandwidth_mbps,
             maximum_bandwidth_mbps=model.deployment.load_balancer.maximum_bandwidth_mbps,
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=self._inner(),
         )
-        logs = self._declare_logs(model, platform, user_tags)
-        self.deployment = self._declare_deployment(model, platform, logs, user_tags)
-        self.endpoint = pulumi.Output.concat(self.deployment.model_deployment_url, "/predict")
-        self.register_outputs({"endpoint": self.endpoint, "modelId": self.catalog_entry.id})
+        held = frozenset(held_back)
+        self.logging_group = self._declare_logs(record if option_groups.LOGS_GROUP in held else StackRecord())
+        served = next(entry for entry in entries if entry.is_served)
+        self.entry = self._declare_entry(served)
+        has_environment = model.name not in record.without_environment
+        self.model_deployment = self._declare_deployment(secret_variables, held, has_environment=has_environment)
+        self._declare_others([entry for entry in entries if entry is not served])
+        self.alarms = self._declare_alarms(alarms)
+        self.endpoint = self.model_deployment.endpoint
+        self.register_outputs({"endpoint": self.endpoint, "modelId": self.entry.model_id})
 
-    def _declare_catalog_entry(
-        self,
-        model: ModelYaml,
-        artifact: Artifact,
-        platform: ModelPlatform,
-        project_dir: Path,
-        user_tags: Mapping[str, str],
-    ) -> datascience.Model:
-        return datascience.Model(
-            model.name,
-            compartment_id=platform.compartment_id,
-            project_id=platform.project.id,
-            display_name=model.name,
-            description=model.description or None,
-            freeform_tags=catalog_entry_plan.tags(artifact, user_tags),
-            **catalog_entry_plan.artifact_arguments(artifact, project_dir),
-            opts=pulumi.ResourceOptions(parent=self),
+    @property
+    def deployment_id(self) -> pulumi.Output[str]:
+        """OCID of the deployment."""
+        return self.model_deployment.deployment_id
+
+    @property
+    def model_id(self) -> pulumi.Output[str]:
+        """OCID of the catalog entry that is served."""
+        return self.entry.model_id
+
+    @property
+    def digest(self) -> str:
+        """Digest of the artifact that is served, 64 hexadecimal digits."""
+        return self.entry.digest
+
+    def _declare_logs(self, held: StackRecord) -> LoggingGroup:
+        """A log that a held-back deployment still writes stays declared."""
+        wanted = {"access": self._model.deployment.logs.access, "predict": self._model.deployment.logs.predict}
+        written = held.log_categories.get(self._model.name, frozenset())
+        return LoggingGroup(
+            self._model.name,
+            log_group_id=self._place.log_group_id,
+            compartment_id=self._place.compartment_id,
+            **{category: wanted[category] or category in written for category in CATEGORIES},
+            tags=self._tags,
+            opts=self._inner(),
         )
 
-    def _declare_logs(
-        self, model: ModelYaml, platform: ModelPlatform, user_tags: Mapping[str, str]
-    ) -> dict[str, logging.Log]:
-        # Type CUSTOM is what Oracle's own client makes for a deployment's logs (OCI.md §4.1).
-        wanted = {"access": model.deployment.logs.access, "predict": model.deployment.logs.predict}
-        return {
-            category: logging.Log(
-                f"{model.name}-{category}",
-                log_group_id=platform.log_group.id,
-                display_name=f"{model.name}-{category}",
-                log_type="CUSTOM",
-                is_enabled=True,
-                freeform_tags=dict(user_tags) or None,
-                opts=pulumi.ResourceOptions(parent=self),
-            )
-            for category, is_wanted in wanted.items()
-            if is_wanted
-        }
+    def _declare_entry(
+        self, entry: DeclaredEntry, *, version_set: datascience.ModelVersionSet | None = None
+    ) -> ModelCatalogEntry:
+        recorded = entry.recorded
+        # What is old joins the version set once the deployment has left it: Terraform deactivates a model to change it.
+        joins = version_set is not None and recorded is not None and recorded.version_set_id is None
+        own = pulumi.ResourceOptions(depends_on=[self.model_deployment.deployment] if joins else None)
+        label: str | None = entry.plan.digest[:SHORT_DIGEST_LENGTH] if joins else None
+        set_id: pulumi.Input[str] | None = version_set.id if joins and version_set else None
+        if recorded is not None and not joins:
+            label, set_id = recorded.version_label, recorded.version_set_id
+        return ModelCatalogEntry(
+            entry.name,
+            plan=entry.plan,
+            compartment_id=recorded.compartment_id if recorded else self._place.compartment_id,
+            project_id=recorded.project_id if recorded else self._place.project_id,
+            version_set_id=set_id,
+            version_label=label,
+            former_names=entry.former_names,
+            opts=component_options.handed_on(self, self._opts, own=own),
+        )
+
+    def _declare_others(self, entries: list[DeclaredEntry]) -> None:
+        if self._versions.keep == 0 and not entries:
+            return
+        version_set = datascience.ModelVersionSet(
+            self._model.name,
+            compartment_id=self._place.compartment_id,
+            project_id=self._place.project_id,
+            description=f"Catalog entries of {self._model.name} that are served no more",
+            freeform_tags=dict(self._tags) or None,
+            opts=self._inner(),
+        )
+        for entry in entries:
+            self._declare_entry(entry, version_set=version_set)
 
     def _declare_deployment(
-        self,
-        model: ModelYaml,
-        platform: ModelPlatform,
-        logs: Mapping[str, logging.Log],
-        user_tags: Mapping[str, str],
-    ) -> datascience.ModelDeployment:
-        return datascience.ModelDeployment(
-            model.name,
-            compartment_id=platform.compartment_id,
-            project_id=platform.project.id,
-            display_name=model.name,
-            description=model.description or None,
-            state=model.deployment.state,
-            freeform_tags=dict(user_tags) or None,
-            model_deployment_configuration_details=deployment_plan.configuration_details(
-                model.deployment, self.catalog_entry.id
-            ),
-            category_log_details=deployment_plan.log_details(
-                {category: log.id for category, log in logs.items()}, platform.log_group.id
-            ),
-            opts=pulumi.ResourceOptions(parent=self),
+        self, secret_variables: Mapping[str, pulumi.Input[str]] | None, held: frozenset[str], *, has_environment: bool
+    ) -> ModelDeployment:
+        return ModelDeployment(
+            self._model.name,
+            model_id=self.entry.model_id,
+            compartment_id=self._place.compartment_id,
+            project_id=self._place.project_id,
+            settings=self._model.deployment,
+            load_balancer=self.load_balancer,
+            logging_group=self.logging_group,
+            secret_variables=secret_variables,
+            private_endpoint_id=self._place.private_endpoint_id,
+            description=self._model.description,
+            tags=self._tags,
+            held_back=held,
+            has_environment=has_environment,
+            opts=self._inner(),
         )
+
+    def _declare_alarms(self, settings: AlarmSettings | None) -> ModelAlarms | None:
+        if settings is None:
+            return None
+        return ModelAlarms(
+            self._model.name,
+            deployment_id=self.deployment_id,
+            compartment_id=self._place.compartment_id,
+            settings=settings,
+            tags=self._tags,
+            opts=self._inner(),
+        )
+
+    def _inner(self) -> pulumi.ResourceOptions:
+        return component_options.handed_on(self, self._opts)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a service lives."""
+
+    compartment_id: pulumi.Input[str]
+    project_id: pulumi.Input[str]
+    log_group_id: pulumi.Input[str] | None
+    private_endpoint_id: pulumi.Input[str] | None = None
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        platform: ModelPlatform | None,
+        compartment_id: pulumi.Input[str] | None,
+        project_id: pulumi.Input[str] | None,
+        log_group_id: pulumi.Input[str] | None,
+    ) -> _Place:
+        if platform is not None:
+            return cls(
+                compartment_id or platform.compartment_id,
+                project_id or platform.project_id,
+                log_group_id or platform.log_group_id,
+                platform.private_endpoint_id,
+            )
+        if compartment_id is None or project_id is None:
+            raise ValueError(f"ModelService {name}: give a platform, or compartment_id and project_id")
+        return cls(compartment_id, project_id, log_group_id)
+
+
+def _provenance(model: ModelYaml, artifact: Artifact, root: Path) -> ProvenancePlan:
+    folder = model.folder.resolve()
+    inside = folder.is_relative_to(root)
+    return provenance_of(
+        artifact.manifest,
+        script_dir=folder.relative_to(root).as_posix() if inside else None,
+        training_script=model.train.rpartition(":")[0] if model.train else None,
+    )
+
+
+def _as_recorded(current: CatalogEntryPlan, record: StackRecord) -> CatalogEntryPlan:
+    """Another clone has another branch: an entry that is there already keeps the provenance that it was made with."""
+    for entry in record.entries.get(current.model, ()):
+        if entry.plan.digest == current.digest and entry.plan.provenance and current.provenance:
+            return replace(current, provenance=entry.plan.provenance)
+    return current

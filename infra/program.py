@@ -5,15 +5,29 @@ It never knows which OCI it meets: plugin, endpoint and credentials come from th
 
 from __future__ import annotations
 
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pulumi
 
-from artifact_builder import ArtifactBuilderError, build_all, load_models
+from artifact_builder import Artifact, ArtifactBuilderError, ModelYaml, build_all, load_models
+from infra import option_groups
+from infra.catalog_versions_plan import PinError, VersionChoice
+from infra.deployment_policies import DeploymentPolicies
+from infra.iam_plan import iam_plan
 from infra.model_platform import ModelPlatform
 from infra.model_service import ModelService
-from infra.settings import Settings, SettingsError, settings_from
+from infra.settings import KEYS, SECRETS_KEY, Settings, SettingsError, settings_from
+from infra.stack_record import read_own_stack
+
+# How `paddock up` speaks to the program, for one run: {model: [groups of options that wait for a later stage]}, and the
+# number of old catalog entries that stay at least.
+HELD_BACK_VARIABLE = "PADDOCK_HELD_BACK"
+KEEP_VARIABLE = "PADDOCK_KEEP"
 
 
 def declare(project_dir: Path | None = None) -> None:
@@ -27,47 +41,109 @@ def declare(project_dir: Path | None = None) -> None:
         settings = _read_settings()
         models = load_models(root / settings.models_dir, settings.models)
         artifacts = build_all(models, root / "artifacts")
-    except (SettingsError, ArtifactBuilderError) as error:
+        _declare_all(settings, models, artifacts, root)
+    except (SettingsError, ArtifactBuilderError, PinError) as error:
         raise pulumi.RunError(str(error)) from error
 
+
+def _declare_all(
+    settings: Settings, models: tuple[ModelYaml, ...], artifacts: tuple[Artifact, ...], root: Path
+) -> None:
+    held_back: Mapping[str, list[str]] = json.loads(os.environ.get(HELD_BACK_VARIABLE) or "{}")
+    opts = pulumi.ResourceOptions(protect=settings.protect or None)
     platform = ModelPlatform(
         settings.project_name,
         compartment_id=settings.compartment_id,
         display_name=settings.project_name,
+        private_endpoint_subnet_id=settings.private_endpoint_subnet_id,
         tags=settings.tags,
-        opts=pulumi.ResourceOptions(protect=settings.protect or None),
+        opts=opts,
     )
+    _declare_policies(settings, models, opts)
+    record = read_own_stack()
+    secrets = _Secrets()
     services = {
         model.name: ModelService(
             model,
             artifact,
             platform=platform,
             project_dir=root,
+            versions=_versions(settings, model.name, held_back),
+            record=record,
+            has_provenance=settings.has_provenance,
+            alarms=settings.alarms,
+            secret_variables=secrets.of(model),
+            held_back=held_back.get(model.name, ()),
             tags=settings.tags,
-            opts=pulumi.ResourceOptions(protect=settings.protect or None),
+            opts=opts,
         )
         for model, artifact in zip(models, artifacts, strict=True)
     }
-    digests = {artifact.name: artifact.digest for artifact in artifacts}
-    pulumi.export("endpoints", {name: service.endpoint for name, service in services.items()})
-    pulumi.export("deployments", {name: service.deployment.id for name, service in services.items()})
-    pulumi.export(
-        "models",
-        {name: {"ocid": service.catalog_entry.id, "digest": digests[name]} for name, service in services.items()},
+    _export(platform, services)
+
+
+def _declare_policies(settings: Settings, models: tuple[ModelYaml, ...], opts: pulumi.ResourceOptions) -> None:
+    if settings.iam is None:
+        return
+    DeploymentPolicies(
+        settings.project_name,
+        plan=iam_plan(f"{settings.project_name}-{pulumi.get_stack()}-deployments", settings.compartment_id, models),
+        tenancy_id=settings.iam.tenancy_id,
+        compartment_id=settings.compartment_id,
+        opts=opts,
     )
-    pulumi.export("log_group", platform.log_group.id)
-    pulumi.export("project", platform.project.id)
+
+
+def _versions(settings: Settings, model: str, held_back: Mapping[str, list[str]]) -> VersionChoice:
+    is_held = option_groups.MODEL_GROUP in held_back.get(model, ())
+    return VersionChoice(settings.keep, settings.pins.get(model), is_held)
+
+
+def _export(platform: ModelPlatform, services: Mapping[str, ModelService]) -> None:
+    pulumi.export("endpoints", {name: service.endpoint for name, service in services.items()})
+    pulumi.export("deployments", {name: service.deployment_id for name, service in services.items()})
+    pulumi.export(
+        "models", {name: {"ocid": service.model_id, "digest": service.digest} for name, service in services.items()}
+    )
+    pulumi.export("log_group", platform.log_group_id)
+    pulumi.export("project", platform.project_id)
+
+
+class _Secrets:
+    """The stack's secret map `paddock:secrets`, read when a model first asks for one."""
+
+    def __init__(self) -> None:
+        self._values: pulumi.Output[Mapping[str, Any]] | None = None
+
+    def of(self, model: ModelYaml) -> dict[str, pulumi.Output[str]]:
+        """The model's secret environment variables."""
+        return {name: self._value(model.name, key) for name, key in model.deployment.secrets.items()}
+
+    def _value(self, model: str, key: str) -> pulumi.Output[str]:
+        if self._values is None:
+            self._values = pulumi.Config("paddock").get_secret_object(SECRETS_KEY) or pulumi.Output.secret({})
+
+        def pick(values: Mapping[str, Any]) -> str:
+            if key not in values:
+                raise pulumi.RunError(
+                    f"models/{model}: deployment.secrets names {key}, which the stack does not have; set it with "
+                    f"`pulumi config set --secret --path paddock:{SECRETS_KEY}.{key}`"
+                )
+            return str(values[key])
+
+        return self._values.apply(pick)
 
 
 def _read_settings() -> Settings:
     config = pulumi.Config("paddock")
-    values: dict[str, Any] = {
-        "compartmentId": config.get("compartmentId"),
-        "projectName": config.get("projectName"),
-        "modelsDir": config.get("modelsDir"),
-        "models": config.get_object("models"),
-        "tags": config.get_object("tags"),
-        "protect": config.get_bool("protect"),
+    read: dict[str, Callable[[str], Any]] = {
+        "text": config.get,
+        "boolean": config.get_bool,
+        "number": config.get_int,
+        "object": config.get_object,
     }
+    values = {key: read[kind](key) for key, kind in KEYS.items()}
     given = {key: value for key, value in values.items() if value is not None}
-    return settings_from(given, f"Pulumi.{pulumi.get_stack()}.yaml")
+    settings = settings_from(given, f"Pulumi.{pulumi.get_stack()}.yaml")
+    least = int(os.environ.get(KEEP_VARIABLE) or 0)
+    return replace(settings, keep=max(settings.keep, least))

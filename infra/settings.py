@@ -13,9 +13,11 @@ from pathlib import Path
 
 import yaml
 
-# Oracle's documentation: ocid1.<resource type>.<realm>.[region][.future use].<unique id>
-_OCID = re.compile(r"^ocid1\.[a-z0-9]+\.[a-z0-9-]+\.[a-z0-9-]*\.(?:[a-z0-9-]+\.)?[A-Za-z0-9_-]+$")
-_KNOWN = {"compartmentId", "projectName", "modelsDir", "models", "tags", "protect"}
+from infra.alarm_plan import AlarmSettings, alarm_settings
+from infra.configuration_reader import ConfigurationReader, mapping
+from infra.iam_plan import IamSettings, iam_settings
+
+_DIGEST = re.compile(r"[0-9a-f]{12,64}")
 
 
 class SettingsError(ValueError):
@@ -28,7 +30,14 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """What a stack says: OCIDs as Oracle writes them, folders relative to the project, tags as plain strings."""
+    """What a stack says: OCIDs as Oracle writes them, folders relative to the project, tags as plain strings.
+
+    `keep`: how many old catalog entries of a model stay. `pins`: model → digest (its first 12 digits or more) that is
+    served whatever the code has. `is_breaking_allowed`: whether a schema change that breaks callers may be applied.
+    `has_provenance`: whether catalog entries tell the git commit they were built from. `private_endpoint_subnet_id`:
+    where a private endpoint for all deployments is made. `shard`: only models of this shard belong to the stack;
+    `platform_stack`: the stack whose project and log group are used instead of own ones (`paddock fleet`).
+    """
 
     compartment_id: str
     project_name: str = "paddock"
@@ -36,6 +45,37 @@ class Settings:
     models: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     protect: bool = False
+    keep: int = 0
+    pins: Mapping[str, str] = field(default_factory=dict)
+    is_breaking_allowed: bool = False
+    has_provenance: bool = False
+    alarms: AlarmSettings | None = None
+    iam: IamSettings | None = None
+    private_endpoint_subnet_id: str | None = None
+    shard: str | None = None
+    platform_stack: str | None = None
+
+
+# The configuration's keys → what the program has to ask of `pulumi.Config`: text, a boolean, a number, an object.
+KEYS: Mapping[str, str] = {
+    "compartmentId": "text",
+    "projectName": "text",
+    "modelsDir": "text",
+    "models": "object",
+    "tags": "object",
+    "protect": "boolean",
+    "keep": "number",
+    "pins": "object",
+    "breaking": "text",
+    "provenance": "boolean",
+    "alarms": "object",
+    "iam": "object",
+    "privateEndpoint": "object",
+    "shard": "text",
+    "platformStack": "text",
+}
+# Read by the program alone, through `Config.require_secret_object`; never decrypted by the command line.
+SECRETS_KEY = "secrets"
 
 
 def settings_from(config: Mapping[str, object], place: str) -> Settings:
@@ -43,35 +83,36 @@ def settings_from(config: Mapping[str, object], place: str) -> Settings:
 
     `place` names where the values stand, for the messages: `Pulumi.local.yaml`.
     """
-    problems = [
-        f"{place}: paddock:{key}: unknown key, expected one of {', '.join(sorted(_KNOWN))}"
-        for key in sorted(set(config) - _KNOWN)
-    ]
-
-    def expect(key: str, kind: type, words: str, default: object) -> object:
-        value = config.get(key, default)
-        if isinstance(value, kind):
-            return value
-        problems.append(f"{place}: paddock:{key}: must be {words}, found {value!r}")
-        return default
-
-    compartment_id = config.get("compartmentId")
-    if not (isinstance(compartment_id, str) and _OCID.match(compartment_id)):
-        found = "nothing" if compartment_id is None else repr(compartment_id)
-        problems.append(
-            f"{place}: paddock:compartmentId: must be the OCID of a compartment (ocid1.compartment.…), found {found}; "
-            "set it with `pulumi config set paddock:compartmentId OCID`"
-        )
-    settings = Settings(
-        compartment_id=str(compartment_id),
-        project_name=str(expect("projectName", str, "text", "paddock")),
-        models_dir=str(expect("modelsDir", str, "a folder's path", "models")),
-        models=_mapping(expect("models", Mapping, "a map of model names to their overrides", {})),
-        tags={str(k): str(v) for k, v in _mapping(expect("tags", Mapping, "a map of text to text", {})).items()},
-        protect=bool(expect("protect", bool, "true or false", False)),
+    read = ConfigurationReader(config, place)
+    read.refuse_unknown({*KEYS, SECRETS_KEY})
+    compartment_id = read.ocid(
+        "compartmentId",
+        "must be the OCID of a compartment (ocid1.compartment.…)",
+        "set it with `pulumi config set paddock:compartmentId OCID`",
+        is_required=True,
     )
-    if problems:
-        raise SettingsError(tuple(problems))
+    endpoint = read.section("privateEndpoint", {"subnetId"})
+    settings = Settings(
+        compartment_id=compartment_id or "",
+        project_name=read.text("projectName", "paddock"),
+        models_dir=read.text("modelsDir", "models", words="a folder's path"),
+        models=mapping(read.map("models", "a map of model names to their overrides")),
+        tags={str(k): str(v) for k, v in read.map("tags", "a map of text to text").items()},
+        protect=read.boolean("protect"),
+        keep=read.count("keep", "the number of old catalog entries of a model that stay"),
+        pins=_pins(read),
+        is_breaking_allowed=read.choice("breaking", ("refused", "allowed")) == "allowed",
+        has_provenance=read.boolean("provenance"),
+        alarms=alarm_settings(read),
+        iam=iam_settings(read),
+        private_endpoint_subnet_id=endpoint.ocid("subnetId", "must be the OCID of a subnet", is_required=True)
+        if endpoint
+        else None,
+        shard=read.optional_text("shard"),
+        platform_stack=read.optional_text("platformStack"),
+    )
+    if read.problems:
+        raise SettingsError(tuple(read.problems))
     return settings
 
 
@@ -87,12 +128,27 @@ def settings_from_stack_file(path: Path) -> Settings:
         raise SettingsError((f"{path.name}: is not YAML: {error}",)) from error
     config = document.get("config") if isinstance(document, Mapping) else None
     plain = {
-        key.removeprefix("paddock:"): value
-        for key, value in _mapping(config).items()
+        key.removeprefix("paddock:"): _plain(value)
+        for key, value in mapping(config).items()
         if isinstance(key, str) and key.startswith("paddock:")
     }
     return settings_from(plain, path.name)
 
 
-def _mapping(value: object) -> Mapping[str, Mapping[str, object]]:
-    return value if isinstance(value, Mapping) else {}
+def _pins(read: ConfigurationReader) -> Mapping[str, str]:
+    pins = {str(name): str(digest) for name, digest in read.map("pins", "a map of model names to digests").items()}
+    for name, digest in pins.items():
+        if not _DIGEST.fullmatch(digest):
+            read.problem(
+                f"pins.{name}",
+                f"must be a digest's first 12 hexadecimal digits or more, found {digest!r}; "
+                f"`paddock versions {name}` lists them",
+            )
+    return pins
+
+
+def _plain(value: object) -> object:
+    """What `pulumi config set` wrote as text is what it looks like: true, false, whole numbers."""
+    if value in ("true", "false"):
+        return value == "true"
+    return int(value) if isinstance(value, str) and re.fullmatch(r"\d{1,9}", value) else value

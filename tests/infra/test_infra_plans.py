@@ -89,6 +89,6 @@ def test_a_missing_schema_is_left_out(tmp_path):
 def test_our_tags_win_over_the_users(tmp_path):
     artifact = make_artifact(tmp_path, "c" * 64)
 
-    tags = catalog_entry_plan.tags(artifact, {"team": "a", "paddock-digest": "mine"}, {"team": "b"})
+    tags = catalog_entry_plan.entry_tags(artifact, {"team": "a", "paddock-digest": "mine"}, {"team": "b"})
 
     assert tags == {"team": "b", "paddock-model": "wine", "paddock-digest": "c" * 64}
