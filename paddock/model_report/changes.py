@@ -50,7 +50,7 @@ def _change(pieces: Pieces, manifest_of: ManifestOf) -> ModelChange | None:
         stages=_stages(pieces, groups),
         settings=settings(pieces.both, paths) if operation not in (None, "same") else (),
         pruned=_pruned(pieces),
-        resources=tuple(_resource_change(step) for step in _not_same([*pieces.entries, *pieces.others])),
+        resources=_resource_changes([*pieces.entries, *pieces.others]),
     )
 
 
@@ -202,5 +202,7 @@ def _not_same(steps: list[Step]) -> list[Step]:
     return [step for step in steps if step.operation not in ("same", "read")]
 
 
-def _resource_change(step: Step) -> ResourceChange:
-    return ResourceChange(step.operation, step.resource.type.rsplit(":", 1)[-1], step.resource.name)
+def _resource_changes(steps: list[Step]) -> tuple[ResourceChange, ...]:
+    """Sorted: the engine's order is that of its threads."""
+    told = [(step.resource.type.rsplit(":", 1)[-1], step.resource.name, step.operation) for step in _not_same(steps)]
+    return tuple(ResourceChange(operation, kind, name) for kind, name, operation in sorted(told))
