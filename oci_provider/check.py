@@ -10,7 +10,7 @@ from typing import Any, Final
 from oci_provider import property_path
 from oci_provider.properties import UNKNOWN, Asset, Secret
 from oci_provider.property_path import Path
-from oci_provider.schema import Field, Fields, Mode, Type
+from oci_provider.schema import COLLECTIONS, Field, Fields, Mode, Type
 
 DEFAULTS_KEY: Final = "__defaults"
 """Where the official plugin notes which inputs it filled in: of these kinds', names that it made up."""
@@ -91,9 +91,9 @@ def _shaped(known: Field, value: Any, path: Path, failures: list[Failure]) -> An
         return [_element(known.fields, item, (*path, index), failures) for index, item in enumerate(value)]
     if known.type in (Type.MAP, Type.DEFINED_TAGS) and isinstance(value, dict):
         return _map(known, value, path, failures)
-    if known.type is Type.STRINGS and isinstance(value, list):
+    if known.type in (Type.STRINGS, Type.STRING_SET) and isinstance(value, list):
         return [_scalar(Type.STRING, item, (*path, index), failures) for index, item in enumerate(value)]
-    if known.type in (Type.OBJECT, Type.OBJECTS, Type.MAP, Type.DEFINED_TAGS, Type.STRINGS):
+    if known.type is Type.OBJECT or known.type in COLLECTIONS:
         failures.append(Failure(property_path.render(path), f"expected {_expected(known)}, found {_found(value)}"))
         return value
     return _choice(known, _scalar(known.type, value, path, failures), path, failures)
@@ -185,6 +185,7 @@ _ARTICLE: Final[dict[Type, str]] = {
     Type.MAP: "an object of strings",
     Type.DEFINED_TAGS: "an object of strings",
     Type.STRINGS: "a list of strings",
+    Type.STRING_SET: "a list of strings",
     Type.OBJECT: "an object",
     Type.OBJECTS: "a list of objects",
 }

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from oci_provider.errors import ServiceError
 from oci_provider.intents import Intent
 from oci_provider.operation import Operation
-from oci_provider.payload import create_body
 
 if TYPE_CHECKING:
     from oci_provider.resource import Kind
@@ -38,7 +37,7 @@ def begin(kind: Kind, operation: Operation) -> None:
 
 def creation_request(kind: Kind, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a creation with these inputs sends: path and body."""
-    return {"path": kind.collection.format(**inputs), "body": create_body(kind.schema, inputs)}
+    return {"path": kind.collection.format(**inputs), "body": kind.body(inputs)}
 
 
 def _taken_up(kind: Kind, operation: Operation, intent: Intent, request: Mapping[str, Any]) -> bool:
@@ -53,7 +52,13 @@ def _taken_up(kind: Kind, operation: Operation, intent: Intent, request: Mapping
 
 def _send(kind: Kind, operation: Operation, intent: Intent, request: Mapping[str, Any]) -> None:
     operation.begun_by = operation.rest.call(
-        kind.service, "POST", request["path"], operation=operation, body=request["body"], retry_token=intent.token
+        kind.service,
+        "POST",
+        request["path"],
+        operation=operation,
+        body=request["body"],
+        retry_token=intent.token,
+        accept=kind.accepted,
     )
     operation.resource_id = kind.created_id(operation, operation.begun_by)
     operation.intents.created(intent, operation.resource_id)

@@ -63,6 +63,8 @@ def _field(one: Field, old: Any, new: Any, path: Path) -> Iterator[Difference]:
         yield from _one_object(one, one.fields, old, new, path)
     elif one.type in (Type.OBJECTS, Type.STRINGS):
         yield from _list(one, old or [], new, path)
+    elif one.type is Type.STRING_SET:
+        yield from _set(one, old or [], new, path)
     elif one.type in (Type.MAP, Type.DEFINED_TAGS):
         yield from _map(one, old, new, path)
     elif not same(one, old, new):
@@ -101,6 +103,14 @@ def _list(one: Field, old: list[Any], new: list[Any], path: Path) -> Iterator[Di
             yield Difference(where, Change.UPDATE, one.force_new)
 
 
+def _set(one: Field, old: list[Any], new: list[Any], path: Path) -> Iterator[Difference]:
+    gone = [index for index, item in enumerate(old) if item not in new]
+    come = [index for index, item in enumerate(new) if item not in old]
+    for index in sorted({*gone, *come}):
+        change = Change.UPDATE if index in gone and index in come else Change.ADD if index in come else Change.DELETE
+        yield Difference((*path, index), change, one.force_new)
+
+
 def _map(one: Field, old: Mapping[str, Any] | None, new: Mapping[str, Any], path: Path) -> Iterator[Difference]:
     if old is None:
         if new:
@@ -131,4 +141,6 @@ def same(one: Field, old: Any, new: Any) -> bool:
             return bool(str(old).upper() == str(new).upper())
         if one.same_moment and old and new:
             return _moment(str(old)) == _moment(str(new))
+    if one.type is Type.STRING_SET:
+        return sorted(old) == sorted(new)
     return bool(old == new)

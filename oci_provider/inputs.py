@@ -50,7 +50,7 @@ def _refreshed(one: Field, value: Any, old: Any) -> Any:
     if one.type is Type.OBJECTS and one.fields:
         shared = [refreshed(one.fields, item, like) for item, like in zip(value, old, strict=False)]
         return shared + [imported(one.fields, item) for item in value[len(old) :]]
-    return old if one.type is Type.STRING and same(one, old, value) else value
+    return old if one.type in (Type.STRING, Type.STRING_SET) and same(one, old, value) else value
 
 
 def held(values: Mapping[str, Any], state: Mapping[str, Any], ignore_changes: list[str]) -> dict[str, Any]:

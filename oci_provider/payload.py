@@ -45,6 +45,8 @@ def _json(one: Field, value: Any, old: Any, operation: Sent) -> Any:
     if one.type is Type.OBJECTS and one.fields:
         places = zip(value, [*(old or []), *[{}] * len(value)], strict=False)
         return [_body(one.fields, item, before, operation) for item, before in places]
+    if one.type is Type.STRING_SET:
+        return sorted(value)
     return _by_namespace(value) if one.type is Type.DEFINED_TAGS else value
 
 

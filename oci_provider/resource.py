@@ -15,7 +15,7 @@ from oci_provider.creation import begin
 from oci_provider.diff import Difference, diff
 from oci_provider.errors import IncompleteError, NotThereError, OciProviderError, ServiceError, WorkRequestFailedError
 from oci_provider.operation import Operation
-from oci_provider.payload import update_body
+from oci_provider.payload import create_body, update_body
 from oci_provider.properties import plain
 from oci_provider.rest import Answer, Service
 from oci_provider.schema import Fields
@@ -28,7 +28,10 @@ _LAST_LOOK_S: Final = 10.0
 
 
 class Kind(ABC):
-    """One kind of resource. Properties that come in and go out are plain values, secrets opened."""
+    """One kind of resource. Properties that come in and go out are plain values, secrets opened.
+
+    `accepted`: error statuses of a creation that are answers nevertheless.
+    """
 
     pulumi_type: ClassVar[str]
     noun: ClassVar[str]
@@ -36,6 +39,7 @@ class Kind(ABC):
     service: ClassVar[Service]
     collection: ClassVar[str]
     timeouts: ClassVar[Timeouts] = Timeouts()
+    accepted: ClassVar[tuple[int, ...]] = ()
     deletion_has_work_request: ClassVar[bool] = False
 
     # --- the engine's operations -------------------------------------------------------------------------------------
@@ -87,6 +91,10 @@ class Kind(ABC):
     def path(self, resource_id: str, properties: Mapping[str, Any]) -> str:
         """Return the path of one resource."""
         return f"{self.collection.format(**properties)}/{resource_id}"
+
+    def body(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the body of a creation."""
+        return create_body(self.schema, inputs)
 
     def created_id(self, operation: Operation, answer: Answer) -> str:  # noqa: ARG002 - for kinds that ask on
         """Return the id that a creation's answer tells."""

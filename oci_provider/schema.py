@@ -27,6 +27,7 @@ class Type(Enum):
     MAP = "map"  # string to string
     DEFINED_TAGS = "defined tags"  # {namespace: {key: value}} on the wire, {"namespace.key": value} in the state
     STRINGS = "list of strings"
+    STRING_SET = "set of strings"  # a list everywhere; its order says nothing, the state has it sorted
     OBJECT = "object"  # Terraform's list of at most one; one object everywhere else
     OBJECTS = "list of objects"
 
@@ -117,6 +118,7 @@ COLLECTIONS: dict[Type, type[dict[str, Any] | list[Any]]] = {
     Type.MAP: dict,
     Type.DEFINED_TAGS: dict,
     Type.STRINGS: list,
+    Type.STRING_SET: list,
     Type.OBJECTS: list,
 }
 

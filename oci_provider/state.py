@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
-from oci_provider.schema import Field, Fields, Type
+from oci_provider.schema import COLLECTIONS, Field, Fields, Type
 
 META_KEY: Final = "__meta"
 RAW_STATE_DELTA_KEY: Final = "__pulumi_raw_state_delta"
@@ -33,7 +33,10 @@ class Timeouts:
 
 def outputs(fields: Fields, body: Mapping[str, Any], kept: Mapping[str, Any]) -> dict[str, Any]:
     """Return the properties that an answer's JSON body tells; `kept` has those that no answer tells."""
-    return {one.name: kept.get(one.name) if one.kept else _top(one, body.get(one.json_name)) for one in fields.all}
+    return {
+        one.name: _kept(one, kept.get(one.name)) if one.kept else _top(one, body.get(one.json_name))
+        for one in fields.all
+    }
 
 
 def sealed(fields: Fields, resource_id: str, properties: Mapping[str, Any], timeouts: Timeouts) -> dict[str, Any]:
@@ -83,9 +86,23 @@ def _fraction(moment: datetime) -> str:
     return f".{digits}" if digits else ""
 
 
+def _kept(one: Field, value: Any) -> Any:
+    """What a program said of a property, as if an answer had told it."""
+    if one.fields is None or value is None:
+        return value
+    if one.type is Type.OBJECTS:
+        return [_kept_object(one.fields, item) for item in value]
+    return _kept_object(one.fields, value)
+
+
+def _kept_object(fields: Fields, value: Mapping[str, Any]) -> dict[str, Any]:
+    told = ((one, value.get(one.name)) for one in fields.all)
+    return {one.name: one.zero if part is None else _kept(one, part) for one, part in told}
+
+
 def _top(one: Field, value: Any) -> Any:
     if value is None:
-        if one.type in (Type.MAP, Type.DEFINED_TAGS, Type.STRINGS, Type.OBJECTS):
+        if one.type in COLLECTIONS:
             return one.zero
         return "" if one.empty_is_text else None
     return _property(one, value)
@@ -108,6 +125,8 @@ def _scalar(one: Field, value: Any) -> Any:
         return go_time(value)
     if one.same_moment:
         return rfc3339_nano(value)
+    if one.type is Type.STRING_SET:
+        return sorted(value)
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return str(value) if one.type is Type.STRING else value
@@ -125,8 +144,8 @@ def _delta(one: Field, value: Any) -> dict[str, Any]:
         return {}
     if one.type in (Type.MAP, Type.DEFINED_TAGS):
         return {"map": {}}
-    if one.type is Type.STRINGS:
-        return {"arr": {}}
+    if one.type in (Type.STRINGS, Type.STRING_SET):
+        return {"arr": {}} if one.type is Type.STRINGS else {"set": {}}
     if one.type is Type.OBJECTS and one.fields:
         elements = {str(index): raw_state_delta(one.fields, item) for index, item in enumerate(value)}
         return {"arr": {"el": elements} if elements else {}}

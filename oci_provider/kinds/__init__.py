@@ -8,10 +8,14 @@ from oci_provider.kinds.dynamic_group import DynamicGroup
 from oci_provider.kinds.log import Log
 from oci_provider.kinds.log_group import LogGroup
 from oci_provider.kinds.model import Model
+from oci_provider.kinds.model_artifact_export import ModelArtifactExport
+from oci_provider.kinds.model_artifact_import import ModelArtifactImport
 from oci_provider.kinds.model_deployment import ModelDeployment
+from oci_provider.kinds.model_group import ModelGroup
 from oci_provider.kinds.model_provenance import ModelProvenance
 from oci_provider.kinds.model_version_set import ModelVersionSet
 from oci_provider.kinds.policy import Policy
+from oci_provider.kinds.private_endpoint import PrivateEndpoint
 from oci_provider.kinds.project import Project
 from oci_provider.resource import Kind
 
@@ -22,6 +26,10 @@ KINDS: dict[str, Kind] = {
         ModelVersionSet(),
         Model(),
         ModelProvenance(),
+        ModelArtifactExport(),
+        ModelArtifactImport(),
+        ModelGroup(),
+        PrivateEndpoint(),
         ModelDeployment(),
         LogGroup(),
         Log(),

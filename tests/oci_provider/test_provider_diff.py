@@ -27,6 +27,7 @@ SCALARS = {
     Type.MAP: some.dictionaries(TEXT, TEXT, max_size=3),
     Type.DEFINED_TAGS: some.dictionaries(some.builds("{}.{}".format, TEXT, TEXT), TEXT, max_size=3),
     Type.STRINGS: some.lists(TEXT, min_size=1, max_size=3),
+    Type.STRING_SET: some.lists(TEXT, min_size=1, max_size=3, unique=True),
 }
 
 
@@ -126,6 +127,7 @@ CHANGES = {
     Type.MAP: ({"k": "a"}, {"k": "b"}),
     Type.DEFINED_TAGS: ({"n.k": "a"}, {"n.k": "b"}),
     Type.STRINGS: (["a"], ["b"]),
+    Type.STRING_SET: (["a"], ["b"]),
 }
 PLACES = [(token, path, one) for token, kind in KINDS.items() for path, one in leaves(kind.schema)]
 

@@ -23,6 +23,10 @@ VERSION_SET = "oci:DataScience/modelVersionSet:ModelVersionSet"
 ALARM = "oci:Monitoring/alarm:Alarm"
 DYNAMIC_GROUP = "oci:Identity/dynamicGroup:DynamicGroup"
 POLICY = "oci:Identity/policy:Policy"
+GROUP = "oci:DataScience/modelGroup:ModelGroup"
+PRIVATE_ENDPOINT = "oci:DataScience/privateEndpoint:PrivateEndpoint"
+EXPORT = "oci:DataScience/modelArtifactExport:ModelArtifactExport"
+IMPORT = "oci:DataScience/modelArtifactImport:ModelArtifactImport"
 
 
 @dataclass
@@ -87,6 +91,33 @@ LIVES = [
         (PROJECT,),
         {"compartmentId": "$C", "projectId": PROJECT, "description": "versions"},
         {"description": "new", "freeformTags": {"a": "b"}},
+    ),
+    Life(
+        GROUP,
+        (PROJECT, MODEL),
+        {
+            "compartmentId": "$C",
+            "projectId": PROJECT,
+            "createType": "CREATE",
+            "displayName": "g",
+            "modelGroupDetails": {"type": "STACKED", "baseModelId": MODEL},
+            "memberModelEntries": {"memberModelDetails": [{"inferenceKey": "a", "modelId": MODEL}]},
+        },
+        {"displayName": "g2", "versionLabel": "second"},
+    ),
+    Life(
+        PRIVATE_ENDPOINT,
+        (),
+        {
+            "compartmentId": "$C",
+            "dataScienceResourceType": "MODEL_DEPLOYMENT",
+            "subnetId": "ocid1.subnet.oc1..s",
+            "subDomain": "wine",
+            "displayName": "pe",
+            "nsgIds": ["ocid1.networksecuritygroup.oc1..b", "ocid1.networksecuritygroup.oc1..a"],
+        },
+        {"description": "new", "nsgIds": ["ocid1.networksecuritygroup.oc1..a"]},
+        {"subDomain"},
     ),
     Life(
         ALARM,
@@ -168,7 +199,7 @@ NONE, SOME = provider_pb2.DiffResponse.DIFF_NONE, provider_pb2.DiffResponse.DIFF
 
 
 def test_the_table_has_every_kind():
-    assert BY_TOKEN.keys() == KINDS.keys()
+    assert {*BY_TOKEN, EXPORT, IMPORT} == KINDS.keys()
 
 
 @pytest.mark.parametrize("life", LIVES, ids=lambda life: life.token)

@@ -21,6 +21,10 @@ FILES = {
     "oci:DataScience/model:Model": "datascience_model_resource.go",
     "oci:DataScience/modelProvenance:ModelProvenance": "datascience_model_provenance_resource.go",
     "oci:DataScience/modelDeployment:ModelDeployment": "datascience_model_deployment_resource.go",
+    "oci:DataScience/modelGroup:ModelGroup": "datascience_model_group_resource.go",
+    "oci:DataScience/modelArtifactExport:ModelArtifactExport": "datascience_model_artifact_export_resource.go",
+    "oci:DataScience/modelArtifactImport:ModelArtifactImport": "datascience_model_artifact_import_resource.go",
+    "oci:DataScience/privateEndpoint:PrivateEndpoint": "datascience_data_science_private_endpoint_resource.go",
     "oci:Logging/logGroup:LogGroup": "logging_log_group_resource.go",
     "oci:Logging/log:Log": "logging_log_resource.go",
     "oci:Monitoring/alarm:Alarm": "monitoring_alarm_resource.go",
@@ -42,6 +46,7 @@ TYPES = {
     Type.MAP: "Map",
     Type.DEFINED_TAGS: "Map",
     Type.STRINGS: "List",
+    Type.STRING_SET: "Set",
     Type.OBJECT: "List",
     Type.OBJECTS: "List",
 }

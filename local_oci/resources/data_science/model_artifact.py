@@ -112,10 +112,11 @@ def _import(call: Call) -> Answer:
 
 
 def _transfer(call: Call, record: Record, action: str, operation_type: str, details: Json) -> Answer:
-    """202; the conductor copies."""
+    """202; the conductor copies. Terraform's provider looks for a `model-artifact` that was CREATED, both ways."""
     job = {"action": action, "details": details}
-    action_type = "UPDATED" if action == "export" else "RELATED"
-    request = work_request.accept(call.transaction, DATA_SCIENCE, operation_type, record, "model", action_type, job)
+    request = work_request.accept(
+        call.transaction, DATA_SCIENCE, operation_type, record, "model-artifact", "CREATED", job
+    )
     headers = {"opc-work-request-id": request.id, "etag": record.etag}
     return Answer(status=202, headers=headers, resource=record.id, conduct=(request.id,))
 
