@@ -17,5 +17,6 @@ COMMANDS = {
     "status": "paddock.commands.status:status",
     "logs": "paddock.commands.logs:logs",
     "local": "paddock.commands.local:local",
+    "ci": "paddock.commands.ci:ci",
     "doctor": "paddock.commands.doctor:doctor",
 }

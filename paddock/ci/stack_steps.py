@@ -1,0 +1,107 @@
+"""`paddock ci preview|up|destroy`: a stack that is there already, in the environment that the pipeline has."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from paddock.ci import approval, results
+from paddock.ci.approval import Approval
+from paddock.ci.pipeline import Pipeline
+from paddock.ci.stack_lock import LockPatience, run_unlocked
+from paddock.ci.step import StepRun
+from paddock.errors import PaddockError
+
+
+@dataclass(frozen=True)
+class Approved:
+    """What `up` must find: an approval, and the plan that was saved with it; None: nothing was asked for."""
+
+    approval: Approval | None = None
+    plan: Path | None = None
+
+
+def preview(pipeline: Pipeline, *, saves_plan: bool) -> StepRun:
+    """Says what `up` would do; leaves `approval.json` (and `plan.json`) for it. Raises PaddockError where it fails."""
+    artifacts = pipeline.build()
+    plan = ["--save-plan", str(pipeline.out_dir / "plan.json")] if saves_plan else []
+    pipeline.out_dir.mkdir(parents=True, exist_ok=True)
+    run = pipeline.paddock("preview", "preview", "--stack", pipeline.stack, *plan)
+    found = pipeline.approval_of(artifacts)
+    _leave(pipeline, f"Preview of stack {pipeline.stack}", [run], {"models": dict(found.models)})
+    _require(run, "the preview failed")
+    approval.write(pipeline.out_dir / "approval.json", found)
+    return run
+
+
+def up(pipeline: Pipeline, approved: Approved, patience: LockPatience, *, rolls_back: bool) -> list[StepRun]:
+    """Applies what was approved, proves it, puts the old models back where that fails; raises PaddockError then."""
+    artifacts = pipeline.build()
+    present = pipeline.approval_of(artifacts)
+    if approved.approval is not None:
+        approval.require_same(approved.approval, present)
+        approval.require_whole(artifacts)
+        pipeline.log.line(f"{len(artifacts)} artifacts are those that were approved")
+    words = ["up", "--stack", pipeline.stack, "--yes", "--skip-preview"]
+    words += ["--plan", str(approved.plan)] if approved.plan else []
+    words += ["--on-fail", "rollback"] if rolls_back else []
+    run = _unlocked(pipeline, "up", words, patience)
+    _leave(pipeline, f"Stack {pipeline.stack}", [run], {"models": dict(present.models)})
+    _require(run, "up failed")
+    return [run]
+
+
+def destroy(pipeline: Pipeline, patience: LockPatience, *, removes: bool) -> list[StepRun]:
+    """Deletes all that the stack made, and with `removes` the stack itself; raises PaddockError where that fails."""
+    runs = [_unlocked(pipeline, "destroy", ["destroy", "--stack", pipeline.stack, "--yes", "--skip-preview"], patience)]
+    if removes and runs[0].is_ok:
+        words = ("pulumi", "stack", "rm", "--stack", pipeline.stack, "--yes", "--preserve-config", "--non-interactive")
+        runs.append(pipeline.paddock("remove the stack", *words))
+    _leave(pipeline, f"Stack {pipeline.stack} is destroyed", runs, {})
+    for run in runs:
+        _require(run, f"{run.title} failed")
+    return runs
+
+
+def _unlocked(pipeline: Pipeline, title: str, words: list[str], patience: LockPatience) -> StepRun:
+    """A step that changes the stack: waits for its lock, and says what an earlier run left half done."""
+    cancel = ("pulumi", "cancel", pipeline.stack, "--yes", "--non-interactive")
+    return run_unlocked(
+        functools.partial(pipeline.paddock, title, *words),
+        lambda: _require(pipeline.paddock("release the lock", *cancel), "the lock could not be released"),
+        patience,
+        pipeline.log,
+    )
+
+
+def _leave(pipeline: Pipeline, title: str, runs: list[StepRun], facts: dict[str, Any]) -> None:
+    is_ok = all(run.is_ok for run in runs)
+    rows = [(run.title, "done" if run.is_ok else "failed", results.seconds(run.wall_s)) for run in runs]
+    digests = [(name, f"`{digest}`") for name, digest in sorted(facts.get("models", {}).items())]
+    parts = [
+        f"### {title}{'' if is_ok else ': failed'}",
+        results.table(("step", "", "time"), rows),
+        *([results.table(("model", "digest"), digests)] if digests else []),
+        *(results.folded(f"log of {run.title}", run.output) for run in runs),
+    ]
+    result = {
+        "stack": pipeline.stack,
+        "ok": is_ok,
+        "steps": [{"title": run.title, "exitCode": run.exit_code, "seconds": round(run.wall_s, 1)} for run in runs],
+        **facts,
+    }
+    results.write(pipeline.out_dir, "\n\n".join(parts) + "\n", result, pipeline.system)
+
+
+def _require(run: StepRun, words: str) -> None:
+    if not run.is_ok:
+        raise PaddockError(f"{words}: {last_words(run.output)}")
+
+
+def last_words(output: str) -> str:
+    """The line that says why, of what a step printed: the last that begins with `error`, else the last."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    errors = [line for line in lines if line.lower().startswith("error")]
+    return (errors or lines or ["it printed nothing"])[-1].removeprefix("error: ")

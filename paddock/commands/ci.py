@@ -1,0 +1,110 @@
+"""`paddock ci`: one command for each step of a pipeline, the same in every CI system."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+
+from paddock import console
+from paddock.ci import approval, stack_steps
+from paddock.ci.pipeline import opened
+from paddock.ci.stack_lock import LockPatience
+from paddock.ci.stack_steps import Approved
+from paddock.workspace import find_workspace
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+stack_option = click.option("-s", "--stack", required=True, metavar="STACK", help="The stack to work on.")
+out_option = click.option(
+    "--out",
+    "out_dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("ci-results"),
+    show_default=True,
+    help="Folder for summary.md, result.json and what the next step needs.",
+)
+
+
+def lock_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """How long to wait for a stack that another run holds."""
+    wait = click.option(
+        "--lock-wait",
+        "lock_wait_s",
+        type=click.FloatRange(0),
+        default=600.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="How long to wait for another run that holds the stack.",
+    )
+    stale = click.option(
+        "--stale-lock-after",
+        "stale_after_min",
+        type=click.FloatRange(1),
+        metavar="MINUTES",
+        help="Release a lock older than this. Only where no run may take longer (the job's time limit) and the CI "
+        "system runs one at a time (`concurrency`, `resource_group`).",
+    )
+    return wait(stale(command))
+
+
+def _patience(lock_wait_s: float, stale_after_min: float | None) -> LockPatience:
+    return LockPatience(lock_wait_s, timedelta(minutes=stale_after_min) if stale_after_min else None)
+
+
+@click.group()
+def ci() -> None:
+    """Steps of a pipeline: plain logs, a Markdown summary, JSON, exit codes; they never ask.
+
+    In GitHub Actions and GitLab CI the log folds and failures are annotated in that system's form; the summary is
+    appended to $GITHUB_STEP_SUMMARY where that is set.
+    """
+
+
+@ci.command()
+@stack_option
+@out_option
+@click.option("--save-plan", "saves_plan", is_flag=True, help="Leave plan.json: `up --plan` then does that only.")
+def preview(stack: str, out_dir: Path, *, saves_plan: bool) -> None:
+    """Show what `up` would do to STACK, and leave approval.json for it."""
+    with opened(find_workspace(), stack, out_dir.absolute()) as pipeline:
+        stack_steps.preview(pipeline, saves_plan=saves_plan)
+    console.say(f"{out_dir}/approval.json says what was previewed: `paddock ci up --approval` applies nothing else")
+
+
+@ci.command()
+@stack_option
+@out_option
+@click.option("--approval", "approval_file", type=_FILE, help="approval.json of the preview that was approved.")
+@click.option("--plan", "plan_file", type=_FILE, help="plan.json of that preview.")
+@click.option("--on-fail", type=click.Choice(["rollback", "keep"]), default="rollback", show_default=True)
+@lock_options
+def up(
+    stack: str,
+    out_dir: Path,
+    approval_file: Path | None,
+    plan_file: Path | None,
+    on_fail: str,
+    lock_wait_s: float,
+    stale_after_min: float | None,
+) -> None:
+    """Apply to STACK what was approved, prove it with golden rows, put the old models back where that fails."""
+    approved = Approved(approval.read(approval_file) if approval_file else None, plan_file and plan_file.absolute())
+    with opened(find_workspace(), stack, out_dir.absolute()) as pipeline:
+        stack_steps.up(pipeline, approved, _patience(lock_wait_s, stale_after_min), rolls_back=on_fail == "rollback")
+    console.say(f"stack {stack} is as approved" if approval_file else f"stack {stack} is as the code says")
+
+
+@ci.command()
+@stack_option
+@out_option
+@click.option("--remove", "removes", is_flag=True, help="Remove the stack itself as well: for review stacks.")
+@lock_options
+def destroy(stack: str, out_dir: Path, lock_wait_s: float, stale_after_min: float | None, *, removes: bool) -> None:
+    """Delete everything that STACK made."""
+    with opened(find_workspace(), stack, out_dir.absolute()) as pipeline:
+        stack_steps.destroy(pipeline, _patience(lock_wait_s, stale_after_min), removes=removes)
+    console.say(f"nothing of stack {stack} is left")
