@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from paddock.workspace import write_atomically
 # GitHub drops a step's summary that is longer than 1 MiB, and refuses a comment of more than 65,536 characters.
 _SUMMARY_LIMIT_BYTES = 1 << 20
 COMMENT_LIMIT = 65_000
+_BACKTICKS = re.compile(r"`+")
 
 
 def write(out_dir: Path, summary: str, result: Mapping[str, Any], system: CiSystem) -> None:
@@ -38,11 +40,16 @@ def table(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     return "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
 
 
-def folded(title: str, text: str, language: str = "") -> str:
-    """Text that is shown on a click, as it is: no fence within it can end ours."""
-    longest = max((len(run) for run in _runs_of_backticks(text)), default=0)
+def fenced(text: str) -> str:
+    """Text as it is: no fence within it can end ours."""
+    longest = max(map(len, _BACKTICKS.findall(text)), default=0)
     fence = "`" * max(3, longest + 1)
-    return f"<details><summary>{title}</summary>\n\n{fence}{language}\n{text.rstrip()}\n{fence}\n\n</details>"
+    return f"{fence}\n{text.rstrip()}\n{fence}"
+
+
+def folded(title: str, text: str) -> str:
+    """Text as it is, shown on a click."""
+    return f"<details><summary>{title}</summary>\n\n{fenced(text)}\n\n</details>"
 
 
 def seconds(wall_s: float) -> str:
@@ -53,9 +60,3 @@ def seconds(wall_s: float) -> str:
 
 def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\r", "").replace("\n", "<br>")
-
-
-def _runs_of_backticks(text: str) -> list[str]:
-    import re
-
-    return re.findall(r"`+", text)

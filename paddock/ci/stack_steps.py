@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from paddock.ci import approval, results
+from paddock.ci import approval, policies, results
 from paddock.ci.approval import Approval
 from paddock.ci.pipeline import Pipeline
 from paddock.ci.stack_lock import LockPatience, run_unlocked
@@ -28,7 +28,7 @@ def preview(pipeline: Pipeline, *, saves_plan: bool) -> StepRun:
     artifacts = pipeline.build()
     plan = ["--save-plan", str(pipeline.out_dir / "plan.json")] if saves_plan else []
     pipeline.out_dir.mkdir(parents=True, exist_ok=True)
-    run = pipeline.paddock("preview", "preview", "--stack", pipeline.stack, *plan)
+    run = pipeline.paddock("preview", "preview", "--stack", pipeline.stack, *plan, *_policies(pipeline))
     found = pipeline.approval_of(artifacts)
     _leave(pipeline, f"Preview of stack {pipeline.stack}", [run], {"models": dict(found.models)})
     _require(run, "the preview failed")
@@ -44,7 +44,7 @@ def up(pipeline: Pipeline, approved: Approved, patience: LockPatience, *, rolls_
         approval.require_same(approved.approval, present)
         approval.require_whole(artifacts)
         pipeline.log.line(f"{len(artifacts)} artifacts are those that were approved")
-    words = ["up", "--stack", pipeline.stack, "--yes", "--skip-preview"]
+    words = ["up", "--stack", pipeline.stack, "--yes", "--skip-preview", *_policies(pipeline)]
     words += ["--plan", str(approved.plan)] if approved.plan else []
     words += ["--on-fail", "rollback"] if rolls_back else []
     run = _unlocked(pipeline, "up", words, patience)
@@ -63,6 +63,10 @@ def destroy(pipeline: Pipeline, patience: LockPatience, *, removes: bool) -> lis
     for run in runs:
         _require(run, f"{run.title} failed")
     return runs
+
+
+def _policies(pipeline: Pipeline) -> tuple[str, ...]:
+    return policies.flags(pipeline.workspace.project_dir)
 
 
 def _unlocked(pipeline: Pipeline, title: str, words: list[str], patience: LockPatience) -> StepRun:
@@ -97,11 +101,4 @@ def _leave(pipeline: Pipeline, title: str, runs: list[StepRun], facts: dict[str,
 
 def _require(run: StepRun, words: str) -> None:
     if not run.is_ok:
-        raise PaddockError(f"{words}: {last_words(run.output)}")
-
-
-def last_words(output: str) -> str:
-    """The line that says why, of what a step printed: the last that begins with `error`, else the last."""
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
-    errors = [line for line in lines if line.lower().startswith("error")]
-    return (errors or lines or ["it printed nothing"])[-1].removeprefix("error: ")
+        raise PaddockError(f"{words}: {run.reason}")

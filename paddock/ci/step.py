@@ -30,6 +30,13 @@ class StepRun:
         """It did what it should."""
         return self.exit_code == 0
 
+    @property
+    def reason(self) -> str:
+        """The line that says why it failed: the last that begins with `error`, else the last that it printed."""
+        lines = [line.strip() for line in self.output.splitlines() if line.strip()]
+        errors = [line for line in lines if line.startswith("error:")]
+        return (errors or lines or ["it printed nothing"])[-1].removeprefix("error: ")
+
 
 @dataclass(frozen=True)
 class Steps:

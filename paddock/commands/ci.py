@@ -10,10 +10,13 @@ from typing import Any
 import click
 
 from paddock import console
-from paddock.ci import approval, stack_steps
+from paddock.ci import approval, rehearsal, rehearsal_report, results, stack_steps
 from paddock.ci.pipeline import opened
+from paddock.ci.rehearsal import Wish
 from paddock.ci.stack_lock import LockPatience
 from paddock.ci.stack_steps import Approved
+from paddock.commands.options import json_option
+from paddock.errors import PaddockError
 from paddock.workspace import find_workspace
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -62,6 +65,47 @@ def ci() -> None:
     In GitHub Actions and GitLab CI the log folds and failures are annotated in that system's form; the summary is
     appended to $GITHUB_STEP_SUMMARY where that is set.
     """
+
+
+@ci.command()
+@click.option(
+    "-s",
+    "--stack",
+    default="rehearsal",
+    show_default=True,
+    metavar="STACK",
+    help="The stack whose configuration is rehearsed: Pulumi.STACK.yaml, without its accounts and secrets.",
+)
+@out_option
+@click.option("--base", metavar="COMMIT", help="What the change is made against.  [default: what the CI system says]")
+@click.option("--load-seconds", "load_s", type=click.FloatRange(0), default=30.0, show_default=True)
+@click.option(
+    "--prices",
+    "prices_file",
+    type=_FILE,
+    default=Path("gitops/prices.yaml"),
+    show_default=True,
+    help="What your team pays, with the day it was looked up.",
+)
+@json_option
+def rehearse(stack: str, out_dir: Path, base: str | None, load_s: float, prices_file: Path, *, as_json: bool) -> None:
+    """Rehearse the commit that is checked out on a local OCI: no account, no secret, nothing left.
+
+    Restores the base's stack, previews the change, applies it while its endpoints are asked without a pause, compares
+    golden rows, destroys. summary.md is the pull request's comment.
+    """
+    with opened(find_workspace(), stack, out_dir.absolute()) as pipeline:
+        found = rehearsal.rehearse(pipeline, Wish(base or pipeline.system.base, load_s, prices_file))
+        result = rehearsal_report.to_json(found)
+        results.write(pipeline.out_dir, rehearsal_report.markdown(found, pipeline.system), result, pipeline.system)
+        for problem in found.problems:
+            pipeline.log.error(problem)
+    if as_json:
+        console.print_json(result)
+    if not found.is_ok:
+        raise PaddockError(f"the rehearsal failed; {out_dir}/summary.md tells all of it")
+    if not as_json:
+        console.say(f"rehearsed, all is well; {out_dir}/summary.md is the comment for the pull request")
 
 
 @ci.command()
