@@ -57,6 +57,10 @@ class Rehearsal:
         return not self.problems
 
 
+_UP = ("up", "--stack", "STACK", "--yes", "--skip-preview")
+_PREVIEW = ("preview", "--stack", "STACK")
+
+
 class _StepFailedError(Exception):
     """Nothing that comes after it makes sense; the rehearsal already knows why."""
 
@@ -72,6 +76,10 @@ def rehearse(pipeline: Pipeline, wish: Wish) -> Rehearsal:
     with rehearsal_scene.built_up(pipeline, base, change) as scene:
         found.notes += scene.notes
         try:
+            _prepare(scene, found)
+        except _StepFailedError:
+            return found
+        try:
             _act(scene, found, wish, project)
         except _StepFailedError:
             pipeline.log.line("what was made for the rehearsal is destroyed")
@@ -79,8 +87,15 @@ def rehearse(pipeline: Pipeline, wish: Wish) -> Rehearsal:
     return found
 
 
+def _prepare(scene: Scene, found: Rehearsal) -> None:
+    """Builds what the change has, and makes the stack; nothing is deployed yet."""
+    built = _run(found, scene, "build the change", scene.change, "build", "--json", is_quiet=True)
+    found.models = {item["name"]: item["digest"] for item in json.loads(built.stdout)}
+    init = ("pulumi", "stack", "init", "--stack", "STACK", "--non-interactive")
+    _require(found, scene.run("make the stack", scene.base, *init))
+
+
 def _act(scene: Scene, found: Rehearsal, wish: Wish, project: Path) -> None:
-    found.models = _built(_run(found, scene, "build the change", scene.change, "build", "--json", is_quiet=True).stdout)
     served = _restore(scene, found)
     found.cost = prices.line(
         _models_of(scene.base, scene.stack) if served is not None else None,
@@ -90,30 +105,27 @@ def _act(scene: Scene, found: Rehearsal, wish: Wish, project: Path) -> None:
     )
     _preview(scene, found, project)
     _update_under_load(scene, found, wish, served or ())
-    checked = _run(found, scene, "check the golden rows", scene.change, "check", "--json", is_quiet=True)
+    checked = _run(
+        found, scene, "check the golden rows", scene.change, "check", "--stack", "STACK", "--json", is_quiet=True
+    )
     found.checks = json.loads(checked.stdout)
-    _run(found, scene, "preview again: nothing is left to do", scene.change, "preview", "--expect-no-changes")
-
-
-def _built(stdout: str) -> dict[str, str]:
-    return {item["name"]: item["digest"] for item in json.loads(stdout)}
+    _run(found, scene, "preview again: nothing is left to do", scene.change, *_PREVIEW, "--expect-no-changes")
 
 
 def _restore(scene: Scene, found: Rehearsal) -> Sequence[Mapping[str, Any]] | None:
     """The base's stack, and what it serves; None, with a note, where the base itself can't be deployed."""
-    words = ("up", "--yes", "--skip-preview")
-    run = scene.run(f"restore the base {found.base[:12]}", scene.base, *words)
+    run = scene.run(f"restore the base {found.base[:12]}", scene.base, *_UP)
     found.runs.append(run)
     if not run.is_ok:
         found.notes.append("The base itself could not be deployed, so the change was rehearsed from what there was.")
         return None
-    status = scene.run("what the base serves", scene.base, "status", "--json", shows_stdout=False)
+    status = scene.run("what the base serves", scene.base, "status", "--stack", "STACK", "--json", shows_stdout=False)
     served: list[Mapping[str, Any]] = json.loads(status.stdout) if status.is_ok else []
     return served
 
 
 def _preview(scene: Scene, found: Rehearsal, project: Path) -> None:
-    run = _run(found, scene, "preview the change", scene.change, "preview", *policies.flags(project))
+    run = _run(found, scene, "preview the change", scene.change, *_PREVIEW, *policies.flags(project))
     found.policies = policies.told(run.output)
     found.report = run.stdout
 
@@ -121,7 +133,7 @@ def _preview(scene: Scene, found: Rehearsal, project: Path) -> None:
 def _update_under_load(scene: Scene, found: Rehearsal, wish: Wish, served: Sequence[Mapping[str, Any]]) -> None:
     targets = [target for fact in served if (target := _target(fact, found, scene.change / "artifacts"))]
     with Load(targets, _signer(scene)) as load:
-        run = scene.run("apply the change under load", scene.change, "up", "--yes", "--skip-preview")
+        run = scene.run("apply the change under load", scene.change, *_UP)
         if run.is_ok and targets:
             load.wait_until_lasted(wish.load_s)
     found.loads = load.results()
@@ -173,8 +185,8 @@ def _models_of(project: Path, stack: str) -> tuple[ModelYaml, ...] | None:
 
 def _destroy(scene: Scene, found: Rehearsal) -> None:
     # A protected resource is meant to stay in the real OCI, not in a rehearsal of it.
-    scene.run("unprotect", scene.change, "pulumi", "state", "unprotect", "--all", "--yes")
-    run = scene.run("destroy", scene.change, "destroy", "--yes", "--skip-preview")
+    scene.run("unprotect", scene.change, "pulumi", "state", "unprotect", "--all", "--yes", "--stack", "STACK")
+    run = scene.run("destroy", scene.change, "destroy", "--stack", "STACK", "--yes", "--skip-preview")
     found.runs.append(run)
     if not run.is_ok:
         found.problems.append(f"destroy failed: {run.reason}")

@@ -17,7 +17,7 @@ def markdown(found: Rehearsal, system: CiSystem) -> str:
     verdict = "rehearsed, all is well" if found.is_ok else "the rehearsal failed"
     parts = [
         f"{MARKER}\n### Paddock: {verdict}",
-        f"`{found.change[:12]}` against `{found.base[:12]}`, stack `{found.stack}`, on a local OCI without any account.",
+        f"`{found.change[:12]}` against `{found.base[:12]}`, stack `{found.stack}`, on a local OCI.",
         "\n".join(f"- **{problem}**" for problem in found.problems),
         found.report.strip(),
         _load_table(found),

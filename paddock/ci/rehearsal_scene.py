@@ -41,8 +41,9 @@ class Scene:
     notes: tuple[str, ...]
 
     def run(self, title: str, folder: Path, *words: str, shows_stdout: bool = True) -> StepRun:
-        """A `paddock` command on the rehearsal's stack, as one of the two checkouts has it."""
-        return self.steps.run(title, [*words, "--stack", self.stack], folder, shows_stdout=shows_stdout)
+        """A `paddock` command as one of the two checkouts has it; `STACK` stands for the rehearsal's stack."""
+        told = [self.stack if word == "STACK" else word for word in words]
+        return self.steps.run(title, told, folder, shows_stdout=shows_stdout)
 
 
 @contextmanager

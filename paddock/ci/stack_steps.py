@@ -71,7 +71,7 @@ def _policies(pipeline: Pipeline) -> tuple[str, ...]:
 
 def _unlocked(pipeline: Pipeline, title: str, words: list[str], patience: LockPatience) -> StepRun:
     """A step that changes the stack: waits for its lock, and says what an earlier run left half done."""
-    cancel = ("pulumi", "cancel", pipeline.stack, "--yes", "--non-interactive")
+    cancel = ("pulumi", "cancel", "--stack", pipeline.stack, "--yes", "--non-interactive")
     return run_unlocked(
         functools.partial(pipeline.paddock, title, *words),
         lambda: _require(pipeline.paddock("release the lock", *cancel), "the lock could not be released"),
