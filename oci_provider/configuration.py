@@ -6,7 +6,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any, Final
 
-from oci_provider import credentials, endpoints
+from oci_provider import credentials, endpoints, ignored_tags
 from oci_provider.check import Checked, Failure
 from oci_provider.errors import ConfigurationError
 from oci_provider.intents import Intents, default_folder
@@ -33,6 +33,10 @@ def check_config(news: Mapping[str, Any]) -> Checked:
             checked.failures.append(Failure(key, f"oci:{key}: no such key; known are {', '.join(sorted(KEYS))}"))
         is_bare = key in credentials.SECRET_KEYS and not isinstance(value, Secret)
         checked.inputs[key] = Secret(value) if is_bare else value
+    try:
+        ignored_tags.keys(plain(news.get(ignored_tags.KEY)))
+    except ConfigurationError as error:
+        checked.failures.append(Failure(ignored_tags.KEY, str(error)))
     return checked
 
 
@@ -44,14 +48,17 @@ class Configuration:
         self._rest: Rest | None = None
         self._lock = threading.Lock()
         self.intents = Intents(default_folder(environment))
+        self.ignored_tags: frozenset[str] = frozenset()
 
     def configure(self, config: Mapping[str, Any]) -> None:
         """Take endpoints and credentials; raises ConfigurationError. A preview's unknown values are waited for."""
         if has_unknown(dict(config)):
             return
         addresses = endpoints.read(self._environment, [one.client for one in SERVICES])
+        told = plain(dict(config))
+        self.ignored_tags = ignored_tags.keys(told.get(ignored_tags.KEY))
         with self._lock:
-            self._rest = Rest(addresses, credentials.read(plain(dict(config)), self._environment))
+            self._rest = Rest(addresses, credentials.read(told, self._environment))
 
     def rest(self) -> Rest:
         """Return the client; raises ConfigurationError where the configuration was not known."""

@@ -116,6 +116,8 @@ def _map(one: Field, old: Mapping[str, Any] | None, new: Mapping[str, Any], path
         if new:
             yield Difference(path, Change.ADD, one.force_new)
         return
+    if one.type is Type.DEFINED_TAGS and _small(old) == _small(new):
+        return  # Terraform's DefinedTagsDiffSuppressFunction: OCI tells namespaces and keys in its own capitals
     for key in sorted(old.keys() | new.keys()):
         if key not in old:
             yield Difference((*path, key), Change.ADD, one.force_new)
@@ -123,6 +125,10 @@ def _map(one: Field, old: Mapping[str, Any] | None, new: Mapping[str, Any], path
             yield Difference((*path, key), Change.DELETE, one.force_new)
         elif has_unknown(new[key]) or old[key] != new[key]:
             yield Difference((*path, key), Change.UPDATE, one.force_new)
+
+
+def _small(tags: Mapping[str, Any]) -> dict[str, Any]:
+    return {key.lower(): tag for key, tag in tags.items()}
 
 
 def _moment(text: str) -> datetime | str:

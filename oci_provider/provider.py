@@ -9,16 +9,13 @@ from typing import Any
 import grpc
 from google.protobuf import empty_pb2
 
-from oci_provider import inputs, package_schema, preview, property_path, state
+from oci_provider import ignored_tags, inputs, package_schema, preview, state
 from oci_provider.answers import answers, refuse
-from oci_provider.autonaming import Mode, Naming, is_set_by_the_program
-from oci_provider.check import DEFAULTS_KEY
 from oci_provider.configuration import Configuration, check_config
 from oci_provider.creation import creation_request
-from oci_provider.diff import Difference
 from oci_provider.engine import Engine
 from oci_provider.errors import IncompleteError, UnknownTokenError
-from oci_provider.kinds import named
+from oci_provider.messages import changes, diff_response, failures, kind_of, naming
 from oci_provider.operation import Operation
 from oci_provider.properties import from_struct, plain, to_struct, with_secrets_of
 from oci_provider.protocol import plugin_pb2, provider_pb2, provider_pb2_grpc
@@ -64,13 +61,13 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):  # type: ignore[misc
     def CheckConfig(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ARG002, N802 - Pulumi's name
         """Check the provider's own configuration; its keys become secrets."""
         checked = check_config(from_struct(request.news))
-        return provider_pb2.CheckResponse(inputs=to_struct(checked.inputs), failures=_failures(checked.failures))
+        return provider_pb2.CheckResponse(inputs=to_struct(checked.inputs), failures=failures(checked.failures))
 
     @answers
     def DiffConfig(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ARG002, N802 - Pulumi's name
         """No configuration asks for other resources."""
         same = plain(from_struct(request.old_inputs)) == plain(from_struct(request.news))
-        return provider_pb2.DiffResponse(changes=_changes(not same))
+        return provider_pb2.DiffResponse(changes=changes(differ=not same))
 
     @answers
     def Configure(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ARG002, N802 - Pulumi's name
@@ -102,33 +99,26 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):  # type: ignore[misc
     @answers
     def Check(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ARG002, N802 - Pulumi's name
         """Check a program's inputs."""
-        kind = _kind(request)
+        kind = kind_of(request)
         olds = from_struct(request.olds)
         self._knows(kind, request, plain(olds))
-        checked = kind.check(from_struct(request.news), olds, _naming(request))
-        return provider_pb2.CheckResponse(inputs=to_struct(checked.inputs), failures=_failures(checked.failures))
+        checked = kind.check(from_struct(request.news), olds, naming(request))
+        return provider_pb2.CheckResponse(inputs=to_struct(checked.inputs), failures=failures(checked.failures))
 
     @answers
     def Diff(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ARG002, N802 - Pulumi's name
         """Compare a program's inputs with the state."""
-        kind = _kind(request)
+        kind = kind_of(request)
         self._configuration.intents.known(request.urn, request.id)
         olds, news = plain(from_struct(request.olds)), plain(from_struct(request.news))
-        found = kind.diff(olds, news, list(request.ignoreChanges))
-        replaces = sorted({str(one.path[0]) for one in found if one.replaces})
-        return provider_pb2.DiffResponse(
-            changes=_changes(bool(found)),
-            replaces=replaces,
-            deleteBeforeReplace=bool(replaces) and is_set_by_the_program(kind.schema, news, news.get(DEFAULTS_KEY, [])),
-            diffs=sorted({str(one.path[0]) for one in found}),
-            detailedDiff={property_path.render(one.path): _property_diff(one) for one in found},
-            hasDetailedDiff=True,
-        )
+        news = self._asked(kind, news, olds)
+        return diff_response(kind, kind.diff(olds, news, list(request.ignoreChanges)), news)
 
     @answers
     def Create(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802 - Pulumi's name
         """Create, or say what a creation will make."""
-        kind, news = _kind(request), from_struct(request.properties)
+        kind = kind_of(request)
+        news = self._asked(kind, from_struct(request.properties), {})
         if request.preview:
             return provider_pb2.CreateResponse(properties=to_struct(preview.created(kind.schema, news)))
         timeouts = Timeouts(request.timeout or kind.timeouts.create_s, kind.timeouts.update_s, kind.timeouts.delete_s)
@@ -150,7 +140,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):  # type: ignore[misc
     @answers
     def Read(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ARG002, N802 - Pulumi's name
         """Read for a refresh, an import or a `get`; an empty id says that there is no such resource."""
-        kind = _kind(request)
+        kind = kind_of(request)
         olds, old_inputs = from_struct(request.properties), from_struct(request.inputs)
         operation = self._operation(request, request.timeout or kind.timeouts.create_s, plain(old_inputs))
         operation.resource_id, located = kind.locate(request.id, plain(olds))
@@ -172,8 +162,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):  # type: ignore[misc
     @answers
     def Update(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ARG002, N802 - Pulumi's name
         """Update in place, or say what an update will leave."""
-        kind, olds = _kind(request), from_struct(request.olds)
+        kind, olds = kind_of(request), from_struct(request.olds)
         news = inputs.held(from_struct(request.news), olds, list(request.ignoreChanges))
+        news = self._asked(kind, news, olds)
         self._configuration.intents.known(request.urn, request.id)
         if request.preview:
             return provider_pb2.UpdateResponse(properties=to_struct(preview.updated(kind.schema, news, olds)))
@@ -186,7 +177,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):  # type: ignore[misc
     @answers
     def Delete(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ARG002, N802 - Pulumi's name
         """Delete; returns when it is gone."""
-        kind, olds = _kind(request), plain(from_struct(request.properties))
+        kind, olds = kind_of(request), plain(from_struct(request.properties))
         operation = self._operation(request, request.timeout or kind.timeouts.delete_s, olds)
         kind.delete(operation, olds)
         self._configuration.intents.known(request.urn, request.id)
@@ -207,6 +198,10 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):  # type: ignore[misc
             warn=lambda line: self._engine.warning(request.urn, line),
         )
 
+    def _asked(self, kind: Kind, news: dict[str, Any], olds: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what a program's inputs ask of the service."""
+        return ignored_tags.as_they_are(kind.schema, news, olds, self._configuration.ignored_tags)
+
     def _knows(self, kind: Kind, request: Any, olds: dict[str, Any]) -> None:
         """The engine shows by a Check what it knows.
 
@@ -218,31 +213,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):  # type: ignore[misc
             self._configuration.intents.known(request.urn, known_id)
             return
         intent = self._configuration.intents.find(request.urn)
-        if olds and intent is not None and intent.is_of(creation_request(kind, olds)):
+        if olds and intent is not None and intent.is_of(creation_request(kind, self._asked(kind, olds, {}))):
             self._configuration.intents.forget(request.urn)
-
-
-def _kind(request: Any) -> Kind:
-    return named(request.type or request.urn.split("::")[2].split("$")[-1])
-
-
-def _naming(request: Any) -> Naming:
-    told = request.autonaming
-    name = request.urn.rpartition("::")[2]
-    return Naming(name, bytes(request.randomSeed), told.proposed_name, Mode(told.mode))
-
-
-def _failures(failures: list[Any]) -> list[Any]:
-    return [provider_pb2.CheckFailure(property=one.property, reason=one.reason) for one in failures]
-
-
-def _changes(differ: bool) -> Any:  # noqa: FBT001 - one fact in, its word out
-    return provider_pb2.DiffResponse.DIFF_SOME if differ else provider_pb2.DiffResponse.DIFF_NONE
-
-
-def _property_diff(one: Difference) -> Any:
-    word = f"{one.change.value}_REPLACE" if one.replaces else one.change.value
-    return provider_pb2.PropertyDiff(kind=provider_pb2.PropertyDiff.Kind.Value(word))
 
 
 def _meta_of(olds: Mapping[str, Any]) -> dict[str, Any]:
