@@ -54,3 +54,18 @@ def test_an_entry_that_waits_for_its_deletion_does_not_count():
 
 def test_an_empty_state_has_no_models():
     assert from_state({"version": 3, "deployment": {}}) == ()
+
+
+def test_of_several_entries_the_one_that_the_deployment_names_is_served():
+    old = entry("wine-old")
+    old["outputs"]["freeformTags"] = {"paddock-model": "wine", "paddock-digest": "0" * 64}
+    old["outputs"]["timeCreated"] = "2026-01-01"
+    new = entry("wine")
+    new["outputs"]["timeCreated"] = "2026-01-02"
+    served = deployment("wine")
+    served["outputs"]["modelDeploymentConfigurationDetails"] = {"modelConfigurationDetails": {"modelId": old["id"]}}
+
+    (model,) = from_state(state(new, old, served))
+
+    assert model.digest == "0" * 64
+    assert [version.digest for version in model.versions] == ["d" * 64, "0" * 64]
