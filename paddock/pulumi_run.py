@@ -6,11 +6,11 @@ import json
 import signal
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import IO, Any
 
 from paddock.errors import PaddockError
 from paddock.session import Session
@@ -40,16 +40,20 @@ def run(session: Session, arguments: Sequence[str], *, with_events: bool = False
     Interrupts reach Pulumi, which ends what it does in an orderly way; we wait for it. `with_events` reads the engine's
     event log for the counts.
     """
-    command = [str(session.pulumi), *arguments]
-    environment = dict(session.environment)
+    if not with_events:
+        return Run(_run(session, [str(session.pulumi), *arguments], {}, stdout=None))
     with tempfile.TemporaryDirectory(prefix="paddock-") as folder:
-        event_log = Path(folder) / "events.jsonl"
-        if with_events:
-            # The flag is there only for those who ask for Pulumi's debug commands; the Automation API does the same.
-            environment["PULUMI_DEBUG_COMMANDS"] = "true"
-            command += ["--event-log", str(event_log)]
-        exit_code = _wait(subprocess.Popen(command, cwd=session.workspace.project_dir, env=environment))
-        changes, duration_s = _read_summary(event_log)
+        return run_with_event_log(session, arguments, Path(folder) / "events.jsonl")
+
+
+def run_with_event_log(
+    session: Session, arguments: Sequence[str], event_log: Path, *, stdout: IO[str] | None = None
+) -> Run:
+    """The same, and the engine's events stay in `event_log`. `stdout`: where Pulumi prints, if not on ours."""
+    command = [str(session.pulumi), *arguments, "--event-log", str(event_log)]
+    # The flag is there only for those who ask for Pulumi's debug commands; the Automation API does the same.
+    exit_code = _run(session, command, {"PULUMI_DEBUG_COMMANDS": "true"}, stdout=stdout)
+    changes, duration_s = _read_summary(event_log)
     return Run(exit_code, changes, duration_s)
 
 
@@ -72,6 +76,11 @@ def in_words(run: Run) -> str:
     """`1 replaced, 1 updated, 10 unchanged`; `0 changes, 12 unchanged` where nothing happened."""
     parts = [f"{run.changes[operation]} {done}" for operation, done in _DONE.items() if run.changes.get(operation)]
     return ", ".join([*(parts or ["0 changes"]), f"{run.changes.get('same', 0)} unchanged"])
+
+
+def _run(session: Session, command: Sequence[str], more: Mapping[str, str], *, stdout: IO[str] | None) -> int:
+    environment = {**session.environment, **more}
+    return _wait(subprocess.Popen(command, cwd=session.workspace.project_dir, env=environment, stdout=stdout))
 
 
 def _wait(process: subprocess.Popen[bytes]) -> int:

@@ -3,7 +3,7 @@
 # The command's name, in the order of use → where it is.
 COMMANDS = {
     "up": "paddock.commands.stack:up",
-    "preview": "paddock.commands.stack:preview",
+    "preview": "paddock.commands.preview:preview",
     "refresh": "paddock.commands.stack:refresh",
     "destroy": "paddock.commands.stack:destroy",
     "pulumi": "paddock.commands.stack:pulumi",
