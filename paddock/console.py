@@ -26,7 +26,12 @@ def note(text: str) -> None:
 
 def print_json(value: Any) -> None:
     """For programs: one JSON value on stdout."""
-    click.echo(json.dumps(value, indent=2, allow_nan=False))
+    click.echo(json_text(value), nl=False)
+
+
+def json_text(value: Any) -> str:
+    """The same for a file, with a line's end at its end."""
+    return json.dumps(value, indent=2, allow_nan=False) + "\n"
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], title: str | None = None) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from artifact_builder.difference import difference
+from infra import option_groups
 from paddock.model_report.catalog_manifest import digest_of, manifest_from_entry, model_name_of
 from paddock.model_report.deployment_settings import changed_groups, model_id_of, settings
 from paddock.model_report.model_change import Downtime, Kind, ModelChange, ResourceChange, SchemaChange, Version
@@ -15,14 +17,15 @@ from paddock.model_report.plan import Plan, Resource, Step
 # (model, digest) → the manifest in the artifact's folder; None where that is not on this machine.
 ManifestOf = Callable[[str, str], Mapping[str, Any] | None]
 
+_COMPONENTS = "paddock:infra:"
 _LABELS = ("freeformTags", "definedTags", "description", "displayName")
 _ENDINGS: dict[Kind, str] = {
     "deleted": "the endpoint goes",
     "replaced": "another deployment takes its place, under another address",
     "deactivated": "an INACTIVE deployment answers nobody",
 }
-# Oracle names these as updates without downtime, and says nothing of the environment (OCI.md 4.4).
-_WITHOUT_DOWNTIME = {"model, shape and instances", "load balancer bandwidth", "logs"}
+# Oracle names all others as updates without downtime, and says nothing of the environment (OCI.md 4.4).
+_DOWNTIME_UNKNOWN = {"environment"}
 
 
 def model_changes(plan: Plan, manifest_of: ManifestOf) -> tuple[ModelChange, ...]:
@@ -167,7 +170,7 @@ def _downtime(pieces: Pieces, kind: Kind, groups: tuple[str, ...]) -> Downtime |
         return Downtime(is_expected=True, why=_ENDINGS[kind])
     if not groups:
         return None
-    unnamed = [group for group in groups if group not in _WITHOUT_DOWNTIME]
+    unnamed = [group for group in groups if group in _DOWNTIME_UNKNOWN]
     if unnamed:
         why = f"{' and '.join(unnamed)}: not among the updates that Oracle names as without downtime"
         return Downtime(is_expected=None, why=why)
@@ -175,10 +178,10 @@ def _downtime(pieces: Pieces, kind: Kind, groups: tuple[str, ...]) -> Downtime |
 
 
 def _stages(pieces: Pieces, groups: tuple[str, ...]) -> tuple[str, ...]:
-    """A deployment that is ACTIVE, or is activated first, takes one group at a time; others take all at once."""
+    """The groups that OCI takes one at a time; a deployment that is INACTIVE or FAILED takes all at once."""
     states = _state(pieces.both.old), _state(pieces.both.new)
-    is_active = states[0] in ("ACTIVE", "NEEDS_ATTENTION", "UPDATING") or states == ("INACTIVE", "ACTIVE")
-    return groups if is_active and len(groups) > 1 else ()
+    is_one_at_a_time = states[0] != "FAILED" and option_groups.is_one_at_a_time(*states)
+    return groups if is_one_at_a_time and len(groups) > 1 else ()
 
 
 def _pruned(pieces: Pieces) -> tuple[str, ...]:
@@ -199,10 +202,22 @@ def _state(properties: Mapping[str, Any]) -> str | None:
 
 
 def _not_same(steps: list[Step]) -> list[Step]:
-    return [step for step in steps if step.operation not in ("same", "read")]
+    return [
+        step
+        for step in steps
+        if step.operation not in ("same", "read") and not step.resource.type.startswith(_COMPONENTS)
+    ]
 
 
 def _resource_changes(steps: list[Step]) -> tuple[ResourceChange, ...]:
-    """Sorted: the engine's order is that of its threads."""
-    told = [(step.resource.type.rsplit(":", 1)[-1], step.resource.name, step.operation) for step in _not_same(steps)]
-    return tuple(ResourceChange(operation, kind, name) for kind, name, operation in sorted(told))
+    """Sorted: the engine's order is that of its threads. Components are left out: they are names, not things."""
+    told = [
+        ResourceChange(step.operation, step.resource.type.rsplit(":", 1)[-1], step.resource.name, _properties(step))
+        for step in _not_same(steps)
+    ]
+    return tuple(sorted(told, key=lambda one: (one.type, one.name, one.operation)))
+
+
+def _properties(step: Step) -> tuple[str, ...]:
+    """The properties that hold what differs, each once."""
+    return tuple(sorted({re.split(r"[.\[]", path, maxsplit=1)[0] for path in step.paths}))

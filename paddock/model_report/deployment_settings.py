@@ -1,4 +1,4 @@
-"""How a model deployment is set, before and after: in words, and by the groups that OCI updates one at a time.
+"""How a model deployment is set, before and after: in words, and by the groups of `infra.option_groups`.
 
 What a program leaves out stays as it is: the provider's optional properties are computed too (OCI.md 3.5). So the side
 after is what is declared, laid over what is there.
@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from infra import option_groups
 from paddock.model_report.plan import UNKNOWN, Resource, is_secret
 
 NOT_KNOWN_YET = "known at up"
@@ -17,10 +18,6 @@ _CONFIGURATION = "modelDeploymentConfigurationDetails"
 _VARIABLES = "environmentVariables"
 _BANDWIDTH_KEYS = ("bandwidthMbps", "maximumBandwidthMbps")
 _NO_DETAILS: Mapping[str, Any] = {}
-# The groups' names as the local OCI's refusal has them, in the order in which `up` sends them.
-_COMPUTE, _BANDWIDTH, _LOGS = "model, shape and instances", "load balancer bandwidth", "logs"
-_ENVIRONMENT = "environment"
-GROUPS = (_COMPUTE, _BANDWIDTH, _LOGS, _ENVIRONMENT)
 
 
 @dataclass(frozen=True)
@@ -61,41 +58,19 @@ def settings(both: Sides, paths: tuple[str, ...]) -> tuple[Setting, ...]:
 
 
 def changed_groups(both: Sides, paths: tuple[str, ...]) -> tuple[str, ...]:
-    """Which groups of options differ: while ACTIVE, OCI takes one of them in one update (OCI.md 4.4).
+    """Which groups of options differ. `paths`: what Pulumi says differs.
 
-    `paths`: what Pulumi says differs. Where it names only the whole configuration, the two sides are compared.
+    Where it names only the whole configuration, the two sides are compared.
     """
-    told = {group for path in paths if (group := _group_of(path)) is not None}
-    if _CONFIGURATION in paths or not told:
-        before, after = _groups(both.old), _groups(both.new)
-        told |= {name for name in GROUPS if before[name] != after[name]}
-    return tuple(name for name in GROUPS if name in told)
+    if _CONFIGURATION in paths:
+        return option_groups.changed_groups(both.old, both.new)
+    return option_groups.groups_of(paths)
 
 
 def model_id_of(properties: Mapping[str, Any]) -> str | None:
     """The catalog entry that is served; UNKNOWN where it is only made by the update."""
     value = _model(properties).get("modelId")
     return value if isinstance(value, str) else None
-
-
-def _group_of(path: str) -> str | None:
-    if path.startswith("categoryLogDetails"):
-        return _LOGS
-    if not path.startswith(f"{_CONFIGURATION}."):
-        return None
-    if ".environmentConfigurationDetails" in path:
-        return _ENVIRONMENT
-    return _BANDWIDTH if path.endswith(_BANDWIDTH_KEYS) else _COMPUTE
-
-
-def _groups(properties: Mapping[str, Any]) -> dict[str, Any]:
-    model = _model(properties)
-    return {
-        _COMPUTE: {key: value for key, value in model.items() if key not in _BANDWIDTH_KEYS},
-        _BANDWIDTH: [model.get(key) for key in _BANDWIDTH_KEYS],
-        _LOGS: properties.get("categoryLogDetails") or {},
-        _ENVIRONMENT: _details(properties, "environmentConfigurationDetails"),
-    }
 
 
 def _in_words(properties: Mapping[str, Any]) -> dict[str, str | None]:

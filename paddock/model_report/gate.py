@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from artifact_builder import ModelYaml
+from infra.settings import Settings
 from paddock.errors import PaddockError
 from paddock.model_report.model_change import ModelChange, Version
 
@@ -17,25 +19,43 @@ class BreakingChangeError(PaddockError):
         super().__init__("\n".join([*(_told(change) for change in changes), *_ways_on(changes)]))
 
 
-def models_allowed(models: Iterable[ModelYaml]) -> frozenset[str]:
-    """Names of the models whose model.yaml says `breaking: allowed`."""
-    return frozenset(model.name for model in models if model.breaking == "allowed")
+@dataclass(frozen=True)
+class Permission:
+    """Who said that callers may break: for the whole stack (its configuration, or `--allow-breaking`), or per model."""
+
+    is_for_all: bool
+    models: frozenset[str] = frozenset()
+
+    def allows(self, change: ModelChange) -> bool:
+        """Whether this change may be made."""
+        return self.is_for_all or change.name in self.models or not change.is_breaking
 
 
-def breaking_changes(
-    changes: Iterable[ModelChange], *, is_allowed: bool, allowed_models: Collection[str] = ()
-) -> tuple[ModelChange, ...]:
-    """The changes that may not be made. `is_allowed`: by `--allow-breaking`, or by the stack's configuration."""
-    if is_allowed:
-        return ()
-    return tuple(change for change in changes if change.is_breaking and change.name not in allowed_models)
+def permission(settings: Settings, models: Iterable[ModelYaml], *, is_allowed_once: bool = False) -> Permission:
+    """What the stack's configuration, each model.yaml and `--allow-breaking` say."""
+    allowed = frozenset(model.name for model in models if model.breaking == "allowed")
+    return Permission(is_allowed_once or settings.is_breaking_allowed, allowed)
 
 
-def refuse_breaking(changes: Iterable[ModelChange], *, is_allowed: bool, allowed_models: Collection[str] = ()) -> None:
+def refuse_breaking(changes: Iterable[ModelChange], given: Permission) -> None:
     """Raises BreakingChangeError (exit code 1) that names each model, what breaks, for whom, and the ways on."""
-    found = breaking_changes(changes, is_allowed=is_allowed, allowed_models=allowed_models)
+    found = [change for change in changes if not given.allows(change)]
     if found:
         raise BreakingChangeError(found)
+
+
+def in_advance(changes: Iterable[ModelChange], given: Permission) -> str | None:
+    """What a preview says of it: whether `up` will stop, or why not; None where nobody breaks."""
+    breaking = [change for change in changes if change.is_breaking]
+    if not breaking:
+        return None
+    refused = [change.name for change in breaking if not given.allows(change)]
+    if not refused:
+        return "`paddock up` goes on all the same: that callers break is allowed."
+    return (
+        f"`paddock up` will stop: {', '.join(refused)} would break callers. --allow-breaking lets it go on; so does "
+        "`breaking: allowed` in model.yaml or `paddock:breaking: allowed` in the stack's configuration."
+    )
 
 
 def _told(change: ModelChange) -> str:

@@ -137,4 +137,4 @@ def _lines(change: ModelChange) -> Iterator[str]:
     if change.pruned:
         yield f"catalog entries that go: {escape(', '.join(digest[:12] for digest in change.pruned))}"
     for resource in change.resources:
-        yield f"{escape(resource.operation)} {escape(resource.type)} {escape(resource.name)}"
+        yield escape(resource.in_words())

@@ -92,11 +92,17 @@ class Downtime:
 
 @dataclass(frozen=True)
 class ResourceChange:
-    """One resource that is not left as it is: Pulumi's operation, the type's last word, the name."""
+    """One resource that is not left as it is: Pulumi's operation, the type's last word, the name, what differs."""
 
     operation: str
     type: str
     name: str
+    properties: tuple[str, ...] = ()
+
+    def in_words(self) -> str:
+        """`delete Log wine-cultivar-predict`, `update Model wine-cultivar (description, freeformTags)`."""
+        differing = f" ({', '.join(self.properties)})" if self.operation == "update" and self.properties else ""
+        return f"{self.operation} {self.type} {self.name}{differing}"
 
 
 @dataclass(frozen=True)

@@ -135,7 +135,7 @@ def _resource(state: Mapping[str, Any] | None) -> Resource | None:
         inputs=_mapping(state.get("inputs")),
         outputs=_mapping(state.get("outputs")),
         id=state.get("id") or None,
-        parent=state.get("parent"),
+        parent=state.get("parent") or None,
         dependencies=frozenset([*urns, *(state.get("dependencies") or [])]),
     )
 

@@ -38,6 +38,7 @@ def print_report(changes: Sequence[ModelChange], *, file: TextIO | None = None) 
 
 def _print_model(console: Console, change: ModelChange) -> None:
     from rich import box
+    from rich.padding import Padding
     from rich.table import Table
 
     console.print()
@@ -55,7 +56,7 @@ def _print_model(console: Console, change: ModelChange) -> None:
             )
         console.print(table)
     for line, style in _lines(change):
-        console.print(_plain(f"  {line}", style))
+        console.print(Padding(_plain(line, style), (0, 0, 0, 2)))
 
 
 def _lines(change: ModelChange) -> Iterator[tuple[str, str]]:
@@ -70,7 +71,7 @@ def _lines(change: ModelChange) -> Iterator[tuple[str, str]]:
         yield f"{change.downtime.in_words()}: {change.downtime.why}", "yellow"
     if change.stages:
         yield f"in {len(change.stages)} stages: {'; '.join(change.stages)}", ""
-    around = [f"{one.operation} {one.type} {one.name}" for one in change.resources if one.type != "Model"]
+    around = [one.in_words() for one in change.resources if one.type != "Model" or one.operation == "update"]
     if around:
         yield f"around it: {', '.join(around)}", "dim"
     if change.pruned:
