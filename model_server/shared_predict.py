@@ -46,6 +46,8 @@ class SharedPredict:
         """Cut the answer into the requests' parts. An answer that is not one array, row by row, never will be."""
         import numpy as np
 
+        if type(yhat) is np.memmap:  # a classifier's labels, taken from its classes, which are mapped
+            yhat = np.asarray(yhat)
         if type(yhat) is not np.ndarray or not yhat.ndim or len(yhat) != sum(counts):
             self._note_failure()
             return None

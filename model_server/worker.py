@@ -22,6 +22,7 @@ from pathlib import Path
 from model_server.artifact import Artifact, last_words
 from model_server.batch import BatchRun
 from model_server.frames import Frame, FrameDecoder, Kind, decode_batch, encode, encode_batch
+from model_server.plain_arrays import know_plain_arrays
 from model_server.stream_run import StreamRun
 from model_server.worker_life import end_with_the_lifeline, end_with_the_parent, seed_anew, settle_memory, share_cores
 
@@ -189,6 +190,7 @@ def _work(descriptor: int, artifact_dir: Path) -> int:
         output.end_request()
         if artifact is None:
             return 1
+        know_plain_arrays()
         settle_memory()
         channel.send(Kind.READY, json.dumps({"may_share": artifact.shared is not None}).encode())
         serve(channel, artifact, output)

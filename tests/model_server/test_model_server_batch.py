@@ -8,15 +8,18 @@ import sys
 import textwrap
 from pathlib import Path
 
+import joblib
 import numpy as np
 import pytest
 from deployment_under_test import write_artifact
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.linear_model import LogisticRegression
 
 from model_server.artifact import Artifact, read_body
 from model_server.batch import BatchRun
 from model_server.frames import BodyForm, Member
+from model_server.worker_process import MMAP_MODE, MMAP_VARIABLE
 
 NOISE = 1e-12  # relative: a matrix product adds up in another order when it has more rows
 SCORE = """
@@ -51,6 +54,36 @@ SCORE = """
             raise ValueError("a value is missing")
         array = np.array(data, dtype=float)
         return pd.DataFrame(array, columns=ROWS.columns) if isinstance(ROWS, pd.DataFrame) else array
+
+    def post_inference(yhat):
+        return yhat.tolist()
+
+    def predict(data, model=load_model(), input_schema_path=None):
+        return {"prediction": post_inference(model.predict(pre_inference(data, input_schema_path)))}
+"""
+MAPPED_SCORE = """
+    import os
+    from functools import lru_cache
+    import joblib, numpy as np
+
+    rows_are_independent = True
+    row_counts = []
+
+    class Counted:
+        def __init__(self):
+            self.model = joblib.load(PATH, mmap_mode=os.environ["PADDOCK_MMAP_MODE"])
+
+        def predict(self, rows):
+            row_counts.append(len(rows))
+            return self.model.predict(rows)
+
+    @lru_cache
+    def load_model():
+        row_counts.clear()
+        return Counted()
+
+    def pre_inference(data, input_schema_path=None):
+        return np.array(data, dtype=float)
 
     def post_inference(yhat):
         return yhat.tolist()
@@ -163,6 +196,19 @@ def test_an_answer_that_is_no_array_is_not_shared_for_ever(make_artifact):
         assert [round(answer["prediction"][0], 6) for _, answer in answers] == [14, 32]
     assert artifact.shared is not None
     assert not artifact.shared.is_of_use
+
+
+def test_a_classifier_whose_arrays_are_mapped_is_shared(make_artifact, tmp_path, monkeypatch):
+    """Workers map what a model holds; labels that are taken from mapped classes are a memmap then, not an array."""
+    monkeypatch.setenv(MMAP_VARIABLE, MMAP_MODE)
+    joblib.dump(LogisticRegression().fit([[0.0], [1.0]], [3, 7]), tmp_path / "model.joblib")
+    artifact = make_artifact(MAPPED_SCORE.replace("PATH", repr(str(tmp_path / "model.joblib"))))
+    model = artifact.predict.__globals__["load_model"]().model
+    assert type(model.predict([[1.0]])) is np.memmap
+    for _ in range(10):
+        answers = Run(artifact).answers([[[0.0]], [[1.0], [0.0]]])
+        assert answers == [(200, {"prediction": [3]}), (200, {"prediction": [7, 3]})]
+    assert artifact.predict.__globals__["row_counts"] == [3] * 10
 
 
 JSON_VALUES = st.recursive(
