@@ -17,6 +17,7 @@ VariableName = Annotated[
         "must be the name of an environment variable: 2 to 31 letters, digits and _, a letter first, no _ at the end",
     ),
 ]
+DefinedTag = Annotated[str, matching(r"[^.\s]+\.\S+", "must be a defined tag's namespace.key")]
 # 24224, 8446 and 8447 are the service's own (OCI.md 4.1).
 Port = Annotated[int, Field(ge=1024, le=65535)]
 
@@ -90,3 +91,8 @@ class Deployment(Strict):
     secrets: dict[VariableName, str] = Field(default_factory=dict)
     network: Network = Network()
     container: Container | None = None
+    # The deployment's own, where it is not that of the whole model. None: the model's.
+    description: str | None = None
+    # Besides the model's tags; of a key that is in both, this one.
+    tags: dict[str, str] = Field(default_factory=dict)
+    defined_tags: dict[DefinedTag, str] = Field(default_factory=dict)

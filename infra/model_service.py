@@ -168,18 +168,20 @@ class ModelService(pulumi.ComponentResource):
     def _declare_deployment(
         self, secret_variables: Mapping[str, pulumi.Input[str]] | None, held: frozenset[str], *, has_environment: bool
     ) -> ModelDeployment:
+        own = self._model.deployment
         return ModelDeployment(
             self._model.name,
             model_id=self.entry.model_id,
             compartment_id=self._place.compartment_id,
             project_id=self._place.project_id,
-            settings=self._model.deployment,
+            settings=own,
             load_balancer=self.load_balancer,
             logging_group=self.logging_group,
             secret_variables=secret_variables,
             private_endpoint_id=self._place.private_endpoint_id,
-            description=self._model.description,
-            tags=self._tags,
+            description=self._model.description if own.description is None else own.description,
+            tags={**self._tags, **own.tags},
+            defined_tags=own.defined_tags,
             held_back=held,
             has_environment=has_environment,
             opts=self._inner(),

@@ -59,6 +59,11 @@ def run_with_event_log(
 
 def read(session: Session, arguments: Sequence[str]) -> Any:
     """Runs a Pulumi command that prints JSON and returns it; raises PaddockError with Pulumi's own words."""
+    return json.loads(output(session, arguments))
+
+
+def output(session: Session, arguments: Sequence[str]) -> str:
+    """Runs a Pulumi command without a terminal and returns what it prints; raises PaddockError with its own words."""
     result = subprocess.run(
         [str(session.pulumi), *arguments, "--non-interactive"],
         cwd=session.workspace.project_dir,
@@ -68,8 +73,19 @@ def read(session: Session, arguments: Sequence[str]) -> Any:
         check=False,
     )
     if result.returncode != 0:
-        raise PaddockError(f"`pulumi {' '.join(arguments)}` failed:\n{(result.stderr or result.stdout).strip()}")
-    return json.loads(result.stdout)
+        words = _errors_in(result.stdout) or (result.stderr or result.stdout).strip()
+        raise PaddockError(f"`pulumi {' '.join(arguments)}` failed:\n{words}")
+    return result.stdout
+
+
+def _errors_in(text: str) -> str:
+    """The errors among the diagnostics of `--json`; empty where there are none, or the text is something else."""
+    try:
+        document = json.loads(text)
+    except ValueError:
+        return ""
+    diagnostics = document.get("diagnostics") or [] if isinstance(document, dict) else []
+    return "\n".join(one["message"].strip() for one in diagnostics if one.get("severity") == "error")
 
 
 def in_words(run: Run) -> str:

@@ -7,6 +7,7 @@ COMMANDS = {
     "refresh": "paddock.commands.stack:refresh",
     "destroy": "paddock.commands.stack:destroy",
     "pulumi": "paddock.commands.stack:pulumi",
+    "drift": "paddock.commands.drift:drift",
     "env": "paddock.commands.env:env",
     "build": "paddock.commands.build:build_command",
     "verify": "paddock.commands.build:verify_command",
