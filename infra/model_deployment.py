@@ -13,6 +13,9 @@ from infra import component_options, deployment_plan, option_groups
 from infra.load_balancer_config import LoadBalancerConfig
 from infra.logging_group import LoggingGroup
 
+# Written by Oracle's tag defaults: a program that declares other defined tags does not take them away.
+_ORACLE_TAGS = ('definedTags["Oracle-Tags.CreatedBy"]', 'definedTags["Oracle-Tags.CreatedOn"]')
+
 
 class ModelDeployment(pulumi.ComponentResource):
     """OCI's ModelDeployment with what stands around it.
@@ -64,7 +67,7 @@ class ModelDeployment(pulumi.ComponentResource):
             has_environment=has_environment,
         )
         own = pulumi.ResourceOptions(
-            ignore_changes=option_groups.held_properties(held_back),
+            ignore_changes=[*option_groups.held_properties(held_back), *(_ORACLE_TAGS if defined_tags else ())],
             hooks=pulumi.ResourceHookBinding(before_update=[_one_group_hook(pulumi.get_stack())]),
         )
         self.deployment = datascience.ModelDeployment(

@@ -27,6 +27,9 @@ _WORDS: Final[Mapping[Path, tuple[str, ...]]] = {
     (*_DETAILS, "instanceConfiguration", "instanceShapeName"): ("deployment", "shape"),
     (*_SIZE, "ocpus"): ("deployment", "ocpus"),
     (*_SIZE, "memoryInGbs"): ("deployment", "memory_gbs"),
+    (*_SIZE, "cpuBaseline"): ("deployment", "cpu_baseline"),
+    (*_DETAILS, "instanceConfiguration", "subnetId"): ("deployment", "network", "subnet_id"),
+    (*_DETAILS, "instanceConfiguration", "privateEndpointId"): ("deployment", "network", "private_endpoint_id"),
 }
 _NOUNS: Final = {
     DEPLOYMENT: "deployment",
