@@ -7,8 +7,10 @@ import importlib.metadata
 import json
 from typing import Any
 
+from oci_provider.data_source import DataSource
+from oci_provider.functions import FUNCTIONS
 from oci_provider.kinds import KINDS
-from oci_provider.schema import Field, Fields, Mode, Type
+from oci_provider.schema import Field, Fields, Mode, Type, optional
 
 _PRIMITIVES = {
     Type.STRING: "string",
@@ -29,6 +31,7 @@ def version() -> str:
 def text() -> str:
     """Return the schema as JSON."""
     types: dict[str, Any] = {}
+    functions = {token: _function(one, types) for token, one in FUNCTIONS.items()}
     resources = {token: _resource(token, kind.schema, types) for token, kind in KINDS.items()}
     package = {
         "name": "oci",
@@ -36,6 +39,7 @@ def text() -> str:
         "meta": {"moduleFormat": "(.*)(?:/[^/]*)"},
         "language": {"python": {"moduleNameOverrides": {module: module for module in _modules()}}},
         "resources": resources,
+        "functions": functions,
         "types": types,
     }
     return json.dumps(package, sort_keys=True)
@@ -55,6 +59,22 @@ def _resource(token: str, fields: Fields, types: dict[str, Any]) -> dict[str, An
         "required": required,
         "inputProperties": {one.name: properties[one.name] for one in fields.inputs()},
         "requiredInputs": [name for name in required if not fields.by_name[name].autonamed],
+    }
+
+
+def _function(one: DataSource, types: dict[str, Any]) -> dict[str, Any]:
+    module, _, name = one.pulumi_type.rpartition(":")[0].partition("/")
+    prefix = name[0].upper() + name[1:]
+    given = {each.name: _property(each, module, prefix, types) for each in one.arguments.all}
+    if one.key:
+        items = optional(one.key, Type.OBJECTS, plural=one.key, fields=one.result)
+        told = {**given, one.key: _property(items, module, prefix, types)}
+    else:
+        told = {**given, **{each.name: _property(each, module, prefix, types) for each in one.result.all}}
+    needed = [each.name for each in one.arguments.all if each.mode is Mode.REQUIRED]
+    return {
+        "inputs": {"type": "object", "properties": given, "required": needed},
+        "outputs": {"type": "object", "properties": {**told, "id": {"type": "string"}}},
     }
 
 
@@ -82,4 +102,6 @@ def type_suffix(one: Field) -> str:
     name = one.name[0].upper() + one.name[1:]
     if one.type is not Type.OBJECTS:
         return name
+    if name.endswith("sses"):
+        return name.removesuffix("es")
     return f"{name.removesuffix('ies')}y" if name.endswith("ies") else name.removesuffix("s")

@@ -9,18 +9,21 @@ from typing import Any
 import grpc
 from google.protobuf import empty_pb2
 
-from oci_provider import ignored_tags, inputs, package_schema, preview, state
+from oci_provider import functions, ignored_tags, inputs, package_schema, preview, state
 from oci_provider.answers import answers, refuse
+from oci_provider.check import DEFAULTS_KEY, check
 from oci_provider.configuration import Configuration, check_config
 from oci_provider.creation import creation_request
 from oci_provider.engine import Engine
-from oci_provider.errors import IncompleteError, UnknownTokenError
+from oci_provider.errors import IncompleteError
 from oci_provider.messages import changes, diff_response, failures, kind_of, naming
 from oci_provider.operation import Operation
 from oci_provider.properties import from_struct, plain, to_struct, with_secrets_of
 from oci_provider.protocol import plugin_pb2, provider_pb2, provider_pb2_grpc
 from oci_provider.resource import Kind
 from oci_provider.state import META_KEY, Timeouts
+
+_INVOKE_S = 20 * 60
 
 
 class Provider(provider_pb2_grpc.ResourceProviderServicer):  # type: ignore[misc]  # generated, without types
@@ -89,10 +92,14 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):  # type: ignore[misc
 
     @answers
     def Invoke(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ARG002, N802 - Pulumi's name
-        """Refuse: there are no functions here."""
-        raise UnknownTokenError(
-            f"{request.tok}: the local oci plugin has no functions; use the official plugin (`paddock env --official`)"
-        )
+        """Ask the service for what a data source tells."""
+        function = functions.named(request.tok)
+        checked = check(function.arguments, from_struct(request.args))
+        if checked.failures:
+            return provider_pb2.InvokeResponse(failures=failures(checked.failures))
+        arguments = {name: value for name, value in plain(checked.inputs).items() if name != DEFAULTS_KEY}
+        told = function.read(self._operation(request, _INVOKE_S, arguments), arguments)
+        return provider_pb2.InvokeResponse(**{"return": to_struct(told)})
 
     # --- resources, in life order --------------------------------------------------------------------------------
 
@@ -186,16 +193,17 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):  # type: ignore[misc
     # --- between -------------------------------------------------------------------------------------------------
 
     def _operation(self, request: Any, timeout_s: float, values: dict[str, Any]) -> Operation:
+        urn = getattr(request, "urn", "")
         return Operation(
-            urn=request.urn,
+            urn=urn,
             rest=self._configuration.rest(),
             intents=self._configuration.intents,
             cancelled=self._cancelled,
             timeout_s=timeout_s,
             inputs=values,
             resource_id=getattr(request, "id", ""),
-            report=lambda line: self._engine.status(request.urn, line),
-            warn=lambda line: self._engine.warning(request.urn, line),
+            report=lambda line: self._engine.status(urn, line),
+            warn=lambda line: self._engine.warning(urn, line),
         )
 
     def _asked(self, kind: Kind, news: dict[str, Any], olds: Mapping[str, Any]) -> dict[str, Any]:

@@ -110,9 +110,9 @@ def _top(one: Field, value: Any) -> Any:
 
 def _property(one: Field, value: Any) -> Any:
     if one.type is Type.OBJECT and one.fields:
-        return _nested(one.fields, value)
+        return nested(one.fields, value)
     if one.type is Type.OBJECTS and one.fields:
-        return [_nested(one.fields, item) for item in ([value] if one.json_is_single else value)]
+        return [nested(one.fields, item) for item in ([value] if one.json_is_single else value)]
     if one.type is Type.DEFINED_TAGS:
         return {
             f"{space}.{key}": str(tag) for space, tags in sorted(value.items()) for key, tag in sorted(tags.items())
@@ -132,7 +132,8 @@ def _scalar(one: Field, value: Any) -> Any:
     return str(value) if one.type is Type.STRING else value
 
 
-def _nested(fields: Fields, body: Mapping[str, Any]) -> dict[str, Any]:
+def nested(fields: Fields, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an object inside the properties: what nothing is known of is zero there, and not null."""
     told = ((one, body.get(one.json_name)) for one in fields.all)
     return {one.name: one.zero if value is None else _property(one, value) for one, value in told}
 

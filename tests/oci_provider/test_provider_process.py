@@ -74,12 +74,6 @@ def test_a_token_that_is_not_here_is_refused_with_those_that_are(engine: Engine)
     assert PROJECT in refused.value.details()
 
 
-def test_functions_are_refused_by_name(engine: Engine):
-    with pytest.raises(grpc.RpcError) as refused:
-        engine.stub.Invoke(provider_pb2.InvokeRequest(tok="oci:DataScience/getModel:getModel"))
-    assert "oci:DataScience/getModel:getModel: the local oci plugin has no functions" in refused.value.details()
-
-
 @pytest.mark.parametrize(
     ("environment", "words"),
     [
