@@ -17,6 +17,7 @@ COMMANDS = {
     "predict": "paddock.commands.predict:predict",
     "status": "paddock.commands.status:status",
     "logs": "paddock.commands.logs:logs",
+    "why": "paddock.commands.why:why",
     "local": "paddock.commands.local:local",
     "ci": "paddock.commands.ci:ci",
     "doctor": "paddock.commands.doctor:doctor",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import click
@@ -12,14 +11,12 @@ from paddock import console
 from paddock.commands.options import stack_option
 from paddock.deployed_models import DeployedModel, deployed_model
 from paddock.errors import PaddockError
-from paddock.oci_access import access, explain
+from paddock.log_search import log_query, newest_records
+from paddock.oci_access import access
 from paddock.session import open_session
 from paddock.workspace import find_workspace
 
-# Log search looks back 14 days at the most (OCI.md §2.3).
-_LONGEST_WINDOW = timedelta(days=14)
 _FOLLOW_EVERY_S = 1.0
-_PAGE_SIZE = 500
 
 
 @click.command()
@@ -38,7 +35,7 @@ def logs(name: str, category: str, lines: int, stack: str, *, follow: bool) -> N
     client = access(session).log_search()
     seen: set[str] = set()
     while True:
-        for record in _newest(client, query, lines):
+        for record in newest_records(client, query, lines):
             if record["id"] not in seen:
                 seen.add(record["id"])
                 console.say(_line(record))
@@ -54,23 +51,7 @@ def _query(model: DeployedModel, category: str) -> str:
             f"{model.name} keeps no {category} log; "
             f"`deployment: {{logs: {{{category}: true}}}}` in its model.yaml makes one"
         )
-    log = f"{model.compartment_id}/{where[0]}/{where[1]}"
-    return f"SEARCH \"{log}\" | WHERE source = '*{model.deployment_id}*' | SORT BY datetime DESC"
-
-
-def _newest(client: Any, query: str, count: int) -> list[dict[str, Any]]:
-    """The newest `count` records, oldest first, as Oracle's `logContent` objects."""
-    from oci.exceptions import RequestException, ServiceError
-    from oci.loggingsearch.models import SearchLogsDetails
-
-    now = datetime.now(UTC)
-    soon = now + timedelta(minutes=1)
-    details = SearchLogsDetails(time_start=soon - _LONGEST_WINDOW, time_end=soon, search_query=query)
-    try:
-        results = client.search_logs(details, limit=min(count, _PAGE_SIZE)).data.results or []
-    except (ServiceError, RequestException) as error:
-        raise explain(error) from error
-    return [result.data["logContent"] for result in reversed(results)]
+    return log_query(str(model.compartment_id), *where, model.deployment_id)
 
 
 def _line(record: dict[str, Any]) -> str:
