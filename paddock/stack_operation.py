@@ -44,6 +44,15 @@ def prints_json(flags: tuple[str, ...]) -> bool:
     return bool({"--json", "-j"} & set(flags))
 
 
+def say_why(session: Session) -> None:
+    """After a failed `up`: the cause of each failed deployment, what mends it, and where to see it here."""
+    from paddock.failure.diagnosis import explain_failed
+
+    found = explain_failed(session)
+    if found:
+        console.note(f"\n{found}")
+
+
 def say_end(operation: str, run: pulumi_run.Run, stack: str, took: str) -> None:
     """The last line: what was (or would be) done, or what to do after a failure."""
     if run.exit_code == 0:
@@ -54,5 +63,6 @@ def say_end(operation: str, run: pulumi_run.Run, stack: str, took: str) -> None:
         f"paddock {operation} ({stack}) failed after {took}. What was done is in the stack's state; "
         "mend the cause and run the same command again.\n"
         "  paddock status               what is there, and each deployment's last error\n"
+        "  paddock why NAME             why a deployment failed, and what mends it\n"
         "  paddock logs NAME --predict  what score.py said, with whole tracebacks"
     )

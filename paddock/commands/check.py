@@ -53,7 +53,7 @@ def check(
     given = given_digests(digests, names)
     workspace = find_workspace()
     settings = settings_or_default(workspace, stack)
-    approved = approved_digests(_built(workspace, settings, names), _pins(settings), given)
+    approved = approved_digests(_built(workspace, settings, names), settings.pins, given)
     results = check_models(open_session(workspace, stack), names, approved, wait_s=wait_s, hashes_all=hashes_all)
     if as_json:
         console.print_json([result.to_json() for result in results])
@@ -89,7 +89,3 @@ def _row(result: CheckResult) -> tuple[str, ...]:
 
 def _built(workspace: Workspace, settings: Settings, names: tuple[str, ...]) -> dict[str, str]:
     return {artifact.name: artifact.digest for artifact in build_models(workspace, settings, names)}
-
-
-def _pins(settings: Settings) -> dict[str, str]:
-    return dict(getattr(settings, "pins", {}))

@@ -22,9 +22,9 @@ from paddock.workspace import find_workspace
 def why(name: str, stack: str, *, as_json: bool) -> None:
     """Tell why a model's deployment, or its last update, failed.
 
-    Reads the last operation's errors and log, the deployment's lifecycleDetails and its predict log. Names the cause, if
-    it is a known one, what mends it, and the local command that shows it. An unknown cause is exit code 1, and all that
-    there is, is printed.
+    Reads the last operation's errors and log, the deployment's lifecycleDetails and its predict log. Names the cause,
+    if it is a known one, what mends it, and the local command that shows it. An unknown cause is exit code 1, and all
+    that there is, is printed.
     """
     found = diagnose(open_session(find_workspace(), stack), name)
     if as_json:

@@ -1,0 +1,109 @@
+"""`paddock why` and the end of a failed `up`: the cause, from a first deployment that fails to one that is proven."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+
+WINE = "wine-cultivar"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_model_with_hooks(clone):
+    shutil.rmtree(clone.folder / "models" / "diabetes-progression")
+    clone.edit(f"models/{WINE}/model.yaml", "estimator: model.pkl", "estimator: model.pkl\nhooks: hooks.py")
+
+
+def up_with_hooks(clone, code):
+    (clone.folder / "models" / WINE / "hooks.py").write_text(code)
+    up = clone.up(check=False)
+    return up.returncode, up.stdout + up.stderr
+
+
+def why(clone, *, exit_code=0):
+    run = clone.paddock("why", WINE, "--json", check=False)
+    assert run.returncode == exit_code, run.stdout + run.stderr
+    return json.loads(run.stdout)
+
+
+def test_before_anything_is_deployed_nothing_failed(clone):
+    run = clone.paddock("why", WINE, check=False)
+
+    assert run.returncode == 2
+    assert "has no deployment on stack local" in run.stderr
+
+
+def test_a_package_that_is_missing_is_named_with_its_line_by_the_failed_up(clone):
+    exit_code, words = up_with_hooks(clone, "\nimport nobody_has_this_package\n")
+
+    assert exit_code == 1
+    assert f"why: {WINE}: the package nobody_has_this_package is not there, which hooks.py:2 needs" in words
+    found = why(clone)
+    assert (found["state"], found["failed"], found["cause"]["kind"]) == ("FAILED", True, "missing-package")
+    assert "requirements.txt is `# nobody_has_this_package: imported by hooks.py" in "\n".join(found["cause"]["mend"])
+    assert found["cause"]["frames"][-1] == {
+        "file": "hooks.py",
+        "line": 2,
+        "function": "<module>",
+        "source": "import nobody_has_this_package",
+    }
+
+
+def test_the_check_of_a_failed_deployment_leads_to_the_cause(clone):
+    run = clone.paddock("check", check=False)
+
+    assert run.returncode == 1
+    assert "the deployment is FAILED: ModuleNotFoundError" in run.stderr
+    assert f"paddock why {WINE}" in run.stderr
+
+
+def test_the_command_that_it_names_shows_the_same(clone):
+    command = why(clone)["cause"]["reproduce"].split()
+
+    assert command[0] == "paddock"
+    shown = clone.paddock(*command[1:], check=False)
+    assert shown.returncode == 1
+    assert "No module named 'nobody_has_this_package'" in shown.stderr
+
+
+def test_hooks_that_exhaust_memory_are_told_from_those_that_fail(clone):
+    _, words = up_with_hooks(clone, "table = bytearray(1 << 60)\n")
+
+    assert f"why: {WINE}: out of memory while score.py was loaded" in words
+    assert "now 16 GB of VM.Standard.E4.Flex" in words
+    assert why(clone)["cause"]["kind"] == "memory"
+
+
+def test_what_hooks_raise_is_told_with_their_last_lines(clone):
+    code = "def connect():\n    raise RuntimeError('the feature store is out of reach')\n\n\nconnect()\n"
+    _, words = up_with_hooks(clone, code)
+    text = clone.paddock("why", WINE).stdout
+
+    assert "hooks.py, line 2, raised RuntimeError: the feature store is out of reach" in words
+    assert "hooks.py:5 in <module>: connect()" in text
+    assert "hooks.py:2 in connect: raise RuntimeError('the feature store is out of reach')" in text
+    assert f"paddock verify {WINE}" in text
+
+
+def test_a_mended_model_is_proven_and_has_nothing_to_explain(clone):
+    exit_code, words = up_with_hooks(clone, "def post_inference(yhat):\n    return [f'<{value}>' for value in yhat]\n")
+
+    assert exit_code == 0, words
+    assert "why:" not in words
+    found = why(clone)
+    assert (found["failed"], found["cause"]) == (False, None)
+    checked = clone.paddock_json("check", "--json")[0]
+    assert (checked["rowsEqual"], checked["rows"], checked["proof"]) == (10, 10, "bytes"), "as the hooks answer"
+
+
+def test_an_update_that_fails_is_explained_while_the_old_model_serves(clone):
+    exit_code, _ = up_with_hooks(clone, "import os\n\nos._exit(7)\n")
+    found = why(clone)
+
+    assert exit_code == 1
+    assert (found["state"], found["failed"], found["cause"]["kind"]) == ("ACTIVE", True, "process-ended")
+    run = clone.paddock("check", check=False)
+    assert run.returncode == 1
+    assert "approved is" in run.stderr, "the endpoint still serves the model before"
