@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import pulumi
@@ -17,7 +17,9 @@ class LoggingGroup(pulumi.ComponentResource):
     """A deployment's access and predict logs, in a log group that is given or made here.
 
     `log_group_id`: OCID of the group; None makes one in `compartment_id`. `access`, `predict`: whether OCI's two
-    categories of deployment logs are written (OCI.md §4.1). Outputs: `log_group_id` and `logs`, each category's log.
+    categories of deployment logs are written (OCI.md §4.1). `given`: categories that the deployment has a log for
+    already; it can't be taken away again (Terraform's provider keeps what a program no longer says), so one that is not
+    wanted any more is disabled. Outputs: `log_group_id` and `logs`, each category's log.
     """
 
     log_group_id: pulumi.Output[str]
@@ -31,6 +33,7 @@ class LoggingGroup(pulumi.ComponentResource):
         compartment_id: pulumi.Input[str] | None = None,
         access: bool = True,
         predict: bool = True,
+        given: Collection[str] = (),
         tags: Mapping[str, str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -56,12 +59,12 @@ class LoggingGroup(pulumi.ComponentResource):
                 log_group_id=log_group_id,
                 display_name=f"{name}-{category}",
                 log_type="CUSTOM",
-                is_enabled=True,
+                is_enabled=is_wanted,
                 freeform_tags=freeform_tags,
                 opts=component_options.handed_on(self, opts),
             )
             for category, is_wanted in zip(CATEGORIES, (access, predict), strict=True)
-            if is_wanted
+            if is_wanted or category in given
         }
         self.log_group_id = pulumi.Output.from_input(log_group_id)
         ids = {category: log.id for category, log in self.logs.items()}

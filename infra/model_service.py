@@ -10,12 +10,12 @@ import pulumi
 from pulumi_oci import datascience
 
 from artifact_builder import Artifact, ModelYaml, build, load_model
-from infra import component_options, option_groups
+from infra import component_options
 from infra.alarm_plan import AlarmSettings
 from infra.catalog_entry_plan import SHORT_DIGEST_LENGTH, CatalogEntryPlan, entry_plan
 from infra.catalog_versions_plan import DeclaredEntry, VersionChoice, declared_entries
 from infra.load_balancer_config import LoadBalancerConfig
-from infra.logging_group import CATEGORIES, LoggingGroup
+from infra.logging_group import LoggingGroup
 from infra.model_alarms import ModelAlarms
 from infra.model_catalog_entry import ModelCatalogEntry
 from infra.model_deployment import ModelDeployment
@@ -91,7 +91,7 @@ class ModelService(pulumi.ComponentResource):
             opts=self._inner(),
         )
         held = frozenset(held_back)
-        self.logging_group = self._declare_logs(record if option_groups.LOGS_GROUP in held else StackRecord())
+        self.logging_group = self._declare_logs(record.log_categories.get(model.name, frozenset()))
         served = next(entry for entry in entries if entry.is_served)
         self.entry = self._declare_entry(served)
         has_environment = model.name not in record.without_environment
@@ -116,15 +116,14 @@ class ModelService(pulumi.ComponentResource):
         """Digest of the artifact that is served, 64 hexadecimal digits."""
         return self.entry.digest
 
-    def _declare_logs(self, held: StackRecord) -> LoggingGroup:
-        """A log that a held-back deployment still writes stays declared."""
-        wanted = {"access": self._model.deployment.logs.access, "predict": self._model.deployment.logs.predict}
-        written = held.log_categories.get(self._model.name, frozenset())
+    def _declare_logs(self, given: frozenset[str]) -> LoggingGroup:
         return LoggingGroup(
             self._model.name,
             log_group_id=self._place.log_group_id,
             compartment_id=self._place.compartment_id,
-            **{category: wanted[category] or category in written for category in CATEGORIES},
+            access=self._model.deployment.logs.access,
+            predict=self._model.deployment.logs.predict,
+            given=given,
             tags=self._tags,
             opts=self._inner(),
         )

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 _DETAILS = "modelDeploymentConfigurationDetails"
+_VARIABLES = "environmentVariables"
 _MODEL = f"{_DETAILS}.modelConfigurationDetails"
 # Group → the properties in it. Everything else (name, description, tags) goes with any of them.
 GROUPS: Mapping[str, tuple[str, ...]] = {
@@ -22,20 +23,22 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "load balancer bandwidth": (f"{_MODEL}.bandwidthMbps", f"{_MODEL}.maximumBandwidthMbps"),
 }
 MODEL_GROUP = "model, shape and instances"
-LOGS_GROUP = "logs"
-STATE_GROUP = "state"
 
 
 def held_properties(groups: Iterable[str]) -> list[str]:
-    """The properties to ignore so that these groups stay as they are; `state` is one of its own."""
+    """The properties to ignore so that these groups stay as they are."""
     wanted = set(groups)
-    held = [path for group, paths in GROUPS.items() if group in wanted for path in paths]
-    return held + (["state"] if STATE_GROUP in wanted else [])
+    return [path for group, paths in GROUPS.items() if group in wanted for path in paths]
 
 
 def changed_groups(olds: Mapping[str, Any], news: Mapping[str, Any]) -> tuple[str, ...]:
-    """The groups in which two sets of a deployment's inputs differ. What is not known yet differs."""
-    return tuple(group for group, paths in GROUPS.items() if any(_at(olds, path) != _at(news, path) for path in paths))
+    """The groups in which new inputs differ from old ones, as the plugin sees it. What is not known yet differs.
+
+    What the program does not say any more stays as it is: Terraform calls these arguments optional and computed.
+    """
+    return tuple(
+        group for group, paths in GROUPS.items() if any(_differs(_at(olds, path), _at(news, path)) for path in paths)
+    )
 
 
 def groups_of(paths: Iterable[str]) -> tuple[str, ...]:
@@ -69,14 +72,19 @@ def _at(value: Any, path: str) -> Any:
         if not isinstance(value, Mapping):
             return None
         value = value.get(key)
-    return _bare(value)
+    return value
 
 
-def _bare(value: Any) -> Any:
-    """Without the bridge's own marks and with absent for empty, as the plugin compares them."""
-    if isinstance(value, Mapping):
-        parts = {key: _bare(part) for key, part in value.items() if not str(key).startswith("__")}
-        return {key: part for key, part in parts.items() if part is not None} or None
-    if isinstance(value, list | tuple):
-        return [_bare(part) for part in value] or None
-    return None if value == "" else value
+def _differs(old: Any, new: Any, name: str = "") -> bool:
+    if new is None or new == "":
+        return False
+    if isinstance(new, Mapping):
+        olds = old if isinstance(old, Mapping) else {}
+        names = {key for key in new if not str(key).startswith("__")}
+        if name == _VARIABLES:  # a map's keys are its value: one that is gone is a change
+            return any(olds.get(key) != new.get(key) for key in names | set(olds))
+        return any(_differs(olds.get(key), new[key], str(key)) for key in names)
+    if isinstance(new, list | tuple):
+        before = list(old) if isinstance(old, list | tuple) else []
+        return len(before) != len(new) or any(_differs(*pair) for pair in zip(before, new, strict=True))
+    return bool(old != new)

@@ -15,6 +15,7 @@ from typing import IO, Any
 from paddock.errors import PaddockError
 from paddock.session import Session
 
+_STACK = "pulumi:pulumi:Stack"
 # Pulumi's operations that change something, with the word for it done. A replacement is counted once, as `replace`; its
 # halves (`create-replacement`, `delete-replaced`) are left out.
 _DONE = {"create": "created", "update": "updated", "replace": "replaced", "delete": "deleted", "import": "imported"}
@@ -22,11 +23,15 @@ _DONE = {"create": "created", "update": "updated", "replace": "replaced", "delet
 
 @dataclass(frozen=True)
 class Run:
-    """How a Pulumi command ended. `changes` counts resources by Pulumi's operation, `same` among them."""
+    """How a Pulumi command ended. `changes` counts resources by Pulumi's operation, `same` among them.
+
+    `has_new_outputs`: whether the stack's outputs are others than before (an interrupted run leaves old ones behind).
+    """
 
     exit_code: int
     changes: dict[str, int] = field(default_factory=dict)
     duration_s: float | None = None
+    has_new_outputs: bool = False
 
     @property
     def changed_count(self) -> int:
@@ -54,7 +59,7 @@ def run_with_event_log(
     # The flag is there only for those who ask for Pulumi's debug commands; the Automation API does the same.
     exit_code = _run(session, command, {"PULUMI_DEBUG_COMMANDS": "true"}, stdout=stdout)
     changes, duration_s = _read_summary(event_log)
-    return Run(exit_code, changes, duration_s)
+    return Run(exit_code, changes, duration_s, _has_new_outputs(event_log))
 
 
 def read(session: Session, arguments: Sequence[str]) -> Any:
@@ -112,6 +117,22 @@ def _wait(process: subprocess.Popen[bytes]) -> int:
     finally:
         signal.signal(signal.SIGINT, before_interrupt)
         signal.signal(signal.SIGTERM, before_terminate)
+
+
+def _has_new_outputs(event_log: Path) -> bool:
+    """The engine tells the stack's own outputs last."""
+    if not event_log.exists():
+        return False
+    sides: tuple[Any, Any] = (None, None)
+    with event_log.open(encoding="utf-8") as lines:
+        for line in lines:
+            if _STACK not in line:
+                continue
+            metadata = (json.loads(line).get("resOutputsEvent") or {}).get("metadata") or {}
+            if metadata.get("type") == _STACK:
+                old, new = metadata.get("old") or {}, metadata.get("new") or {}
+                sides = (old.get("outputs") or {}, new.get("outputs") or {})
+    return bool(sides[0] != sides[1])
 
 
 def _read_summary(event_log: Path) -> tuple[dict[str, int], float | None]:

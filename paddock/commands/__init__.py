@@ -2,7 +2,7 @@
 
 # The command's name, in the order of use → where it is.
 COMMANDS = {
-    "up": "paddock.commands.stack:up",
+    "up": "paddock.commands.up:up",
     "preview": "paddock.commands.preview:preview",
     "refresh": "paddock.commands.stack:refresh",
     "destroy": "paddock.commands.stack:destroy",
@@ -15,6 +15,9 @@ COMMANDS = {
     "diff": "paddock.commands.diff:diff",
     "new": "paddock.commands.new:new",
     "predict": "paddock.commands.predict:predict",
+    "versions": "paddock.commands.versions:versions",
+    "rollback": "paddock.commands.versions:rollback",
+    "prune": "paddock.commands.versions:prune",
     "status": "paddock.commands.status:status",
     "logs": "paddock.commands.logs:logs",
     "why": "paddock.commands.why:why",

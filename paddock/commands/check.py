@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import click
 
 from infra.settings import Settings
 from paddock import console
 from paddock.commands.options import json_option, stack_option
-from paddock.endpoint_check import CheckResult, approved_digests, check_models
+from paddock.endpoint_check import approved_digests, check_models
 from paddock.endpoint_check.approved import given_digests
 from paddock.endpoint_check.check import WAIT_S
-from paddock.endpoint_check.result import account, short
+from paddock.endpoint_check.result import account
+from paddock.endpoint_check.shown import print_results
 from paddock.errors import PaddockError
 from paddock.model_builds import build_models
 from paddock.session import open_session
@@ -63,28 +62,6 @@ def check(
     if wrong:
         words = "\n".join(account(result) for result in wrong)
         raise PaddockError(f"{len(wrong)} of {len(results)} endpoints are not what was approved:\n{words}")
-
-
-def print_results(results: Sequence[CheckResult]) -> None:
-    """One table for all models, and a line for each that was left out."""
-    rows = [_row(result) for result in results]
-    console.print_table(("", "model", "golden rows", "approved", "served", "proven by", "latency"), rows)
-    for result in results:
-        if result.skipped:
-            console.say(f"{result.name} {result.skipped}")
-
-
-def _row(result: CheckResult) -> tuple[str, ...]:
-    verdict = "[dim]skipped[/]" if result.skipped else "[green]ok[/]" if result.is_ok else "[red]differs[/]"
-    return (
-        verdict,
-        result.name,
-        f"{result.rows_equal} of {result.rows} equal" if result.rows else "-",
-        short(result.approved),
-        short(result.served),
-        result.proof or "-",
-        f"{result.latency_ms:.0f} ms" if result.latency_ms is not None else "-",
-    )
 
 
 def _built(workspace: Workspace, settings: Settings, names: tuple[str, ...]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""`paddock up|refresh|destroy|pulumi`: Pulumi's own commands with what they need already running."""
+"""`paddock refresh|destroy|pulumi`: Pulumi's own commands with what they need already running."""
 
 from __future__ import annotations
 
@@ -11,18 +11,6 @@ from paddock import pulumi_run, stack_operation
 from paddock.commands.options import PASS_ON, stack_option
 from paddock.session import open_session
 from paddock.workspace import LOCAL_STACK, find_workspace
-
-
-@click.command(context_settings=PASS_ON)
-@stack_option
-@click.argument("flags", nargs=-1, type=click.UNPROCESSED, metavar="[PULUMI FLAGS]...")
-def up(stack: str, flags: tuple[str, ...]) -> None:
-    """Create or update what the models declare.
-
-    Builds what changed, then runs `pulumi up`. On the local stack it starts the local OCI, and needs no --yes where
-    there is no terminal to answer on.
-    """
-    _operate("up", stack, flags, builds=True)
 
 
 @click.command(context_settings=PASS_ON)
@@ -49,12 +37,9 @@ def pulumi(arguments: tuple[str, ...]) -> None:
     sys.exit(pulumi_run.run(session, arguments).exit_code)
 
 
-def _operate(operation: str, stack: str, flags: tuple[str, ...], *, builds: bool = False) -> None:
+def _operate(operation: str, stack: str, flags: tuple[str, ...]) -> None:
     began_s = time.monotonic()
-    workspace = find_workspace()
-    session = open_session(workspace, stack)
-    if builds:
-        stack_operation.build(workspace, stack)
+    session = open_session(find_workspace(), stack)
     run = pulumi_run.run(
         session, [operation, "--stack", stack, *flags, *stack_operation.approval(session, flags)], with_events=True
     )
