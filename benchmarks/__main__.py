@@ -1,5 +1,7 @@
 """Measures, and prints one table: `python -m benchmarks [--rounds N] [WHAT...]`, all of it where nothing is named.
 
+`python -m benchmarks chaos [--duration-s 600]` measures nothing: it ends with 1 where a request failed.
+
 `times` and `requests` run in a clone of HEAD, with this folder's virtual environment and Pulumi CLI. What is compared
 is interleaved, so that a slow minute of the machine hits all alike.
 """
@@ -7,11 +9,21 @@ is interleaved, so that a slow minute of the machine hits all alike.
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import bench_clone, builds, local_oci, model_server, requests_per_second, score_py, times
+from benchmarks import (
+    bench_clone,
+    builds,
+    local_oci,
+    model_server,
+    model_server_chaos,
+    requests_per_second,
+    score_py,
+    times,
+)
 from benchmarks.times import Row
 from paddock.console import print_table
 
@@ -22,14 +34,20 @@ _WITHOUT_CLONE: dict[str, Callable[[int], list[Row]]] = {
     "model-server": lambda rounds: model_server.measure(min(rounds, 3)),
 }
 _IN_CLONE = ("times", "requests")
+_CHAOS = "chaos"
 
 
 def main() -> None:
     """Prints the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
-    parser.add_argument("what", nargs="*", choices=[*_IN_CLONE, *_WITHOUT_CLONE, []], metavar="WHAT")
+    parser.add_argument("what", nargs="*", choices=[*_IN_CLONE, *_WITHOUT_CLONE, _CHAOS, []], metavar="WHAT")
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--duration-s", type=float, default=600.0, help="of the chaos")
     arguments = parser.parse_args()
+    if _CHAOS in arguments.what:
+        report = model_server_chaos.run(arguments.duration_s)
+        print_table(("what", "seen", "", "", ""), report.rows())
+        sys.exit(0 if report.is_good else 1)
     wanted = arguments.what or [*_IN_CLONE, *_WITHOUT_CLONE]
     rows = _rows_of_clone(wanted, arguments.rounds) if set(wanted) & set(_IN_CLONE) else []
     for name in wanted:
