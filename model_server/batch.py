@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from model_server.answer import Answer
+from model_server.answer import Answer, refusal
 from model_server.artifact import Artifact, Report, answer_data, failed, not_json, read_body, to_json
+from model_server.errors import SignatureRefused
 from model_server.frames import Member
 from model_server.shared_predict import SharedPredict
+from model_server.signature import Claim
 
 About = Callable[[int], None]
 """Says whose request runs from now on (0: several), for what score.py prints meanwhile."""
@@ -24,15 +26,24 @@ class BatchRun:
         self._answers: dict[int, Answer] = {}
 
     def answers(self, members: list[Member]) -> list[Member]:
-        """Give every request's answer, in the order of the requests."""
+        """Give every request's answer, in the order of the requests. What is signed is verified before it is read."""
+        genuine = [member for member in members if not member.claim or self._is_genuine(member)]
         shared = self._artifact.shared
-        if shared is not None and shared.is_of_use and len(members) > 1:
-            self._predict_together(shared, members)
-        for member in members:
+        if shared is not None and shared.is_of_use and len(genuine) > 1:
+            self._predict_together(shared, genuine)
+        for member in genuine:
             if member.number not in self._answers:
                 self._about(member.number)
                 self._answers[member.number] = self._alone(member)
         return [Member(member.number, *self._answers[member.number][:2]) for member in members]
+
+    def _is_genuine(self, member: Member) -> bool:
+        try:
+            Claim.from_bytes(member.claim).verify(member.body)
+        except SignatureRefused as error:
+            self._answers[member.number] = refusal(401, error.reason)
+            return False
+        return True
 
     def _alone(self, member: Member) -> Answer:
         try:

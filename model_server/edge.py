@@ -13,9 +13,9 @@ import asyncio
 import re
 import time
 from functools import partial
+from http import HTTPStatus
 
 from model_server.answer import Answer, refusal
-from model_server.deployment_spec import DeploymentSpec
 from model_server.errors import SignatureRefused
 from model_server.frames import BodyForm
 from model_server.http_application import Connection
@@ -25,7 +25,7 @@ from model_server.private_endpoints import PRIVATE_PREFIX, PrivateEndpoints
 from model_server.prometheus import CONTENT_TYPE, exposition
 from model_server.request import Request, StreamRequest
 from model_server.serving import Serving
-from model_server.signature import verify_lower
+from model_server.signature import Claim, claim_of
 
 STREAM_ACTION = "/predictWithResponseStream"
 METRICS_TARGET = "/metrics"
@@ -92,21 +92,32 @@ class Edge:
         if message.method == "GET" and (told := self._tell(message.target)) is not None:
             connection.respond(message, told)
             return
-        refused = self._refuse(message, self._serving.spec)
+        path = message.target.partition("?")[0]
+        is_stream = path.endswith(STREAM_ACTION)
+        try:
+            claim = self._claim_of(message)
+            refused = self._refuse(message.method, path)
+            if claim is not None and (is_stream or refused is not None):
+                claim.verify(message.body)
+                claim = None
+        except SignatureRefused as error:
+            refused = refusal(401, error.reason)
         if refused is not None:
             connection.respond(message, refused)
-            return
-        is_octets = (
-            message.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/octet-stream"
-        )
-        form = BodyForm.OCTETS if is_octets else BodyForm.JSON
+        else:
+            self._submit(message, connection, b"" if claim is None else claim.to_bytes(), is_stream=is_stream)
+
+    def _submit(self, message: Message, connection: Connection, claim: bytes, *, is_stream: bool) -> None:
+        """Let a worker answer; where there is a claim, it is verified there, before the body is read."""
+        kind = message.headers.get("content-type", "").partition(";")[0].strip().lower()
+        form = BodyForm.OCTETS if kind == "application/octet-stream" else BodyForm.JSON
         answered = partial(self._worker_answered, message, connection)
         now_s = self._loop.time()
-        if message.target.partition("?")[0].endswith(STREAM_ACTION):
+        if is_stream:
             stream = ClientStream(message, connection)
             request: Request = StreamRequest(form, message.body, message.opc_request_id, now_s, answered, stream)
         else:
-            request = Request(form, message.body, message.opc_request_id, now_s, answered)
+            request = Request(form, message.body, message.opc_request_id, now_s, answered, claim)
         self._running[message] = request
         self._serving.dispatcher.submit(request)
 
@@ -115,7 +126,8 @@ class Edge:
         request = self._running.pop(message, None)
         if message.target.startswith(PRIVATE_PREFIX) or message.target == METRICS_TARGET:
             return
-        if request is not None or answer.status in _OF_PREDICTIONS:
+        is_genuine = answer.status != HTTPStatus.UNAUTHORIZED
+        if is_genuine and (request is not None or answer.status in _OF_PREDICTIONS):
             self._count(message, answer)
         latency_ms = 0.0 if request is None else round(request.model_latency_ms, 3)
         said = f"{message.method} {message.target}"
@@ -158,17 +170,16 @@ class Edge:
         answer = await self._private_endpoints.answer(message.method, message.target, message.headers, message.body)
         connection.respond(message, answer)
 
-    def _refuse(self, message: Message, spec: DeploymentSpec) -> Answer | None:
-        try:
-            if spec.is_signature_required:
-                verify_lower(
-                    message.method, message.target, message.headers, message.body, spec.accepted_keys, time.time()
-                )
-        except SignatureRefused as error:
-            return refusal(401, error.reason)
-        path = message.target.partition("?")[0]
-        if path not in {f"/{spec.deployment_id}/predict", f"/{spec.deployment_id}{STREAM_ACTION}"}:
+    def _claim_of(self, message: Message) -> Claim | None:
+        spec = self._serving.spec
+        if not spec.is_signature_required:
+            return None
+        return claim_of(message.method, message.target, message.headers, message.body, spec.accepted_keys, time.time())
+
+    def _refuse(self, method: str, path: str) -> Answer | None:
+        deployment_id = self._serving.spec.deployment_id
+        if path not in {f"/{deployment_id}/predict", f"/{deployment_id}{STREAM_ACTION}"}:
             return refusal(404, f"Authorization failed or requested resource not found: {path}")
-        if message.method != "POST":
-            return refusal(405, f"{message.method} is not allowed here; predict takes POST")
+        if method != "POST":
+            return refusal(405, f"{method} is not allowed here; predict takes POST")
         return self._serving.bandwidth.refuse(self._loop.time())

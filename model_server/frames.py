@@ -23,7 +23,7 @@ HEAD = struct.Struct("!IBI")
 STATUS = struct.Struct("!H")
 PAYLOAD_LIMIT_BYTES = 1 << 30  # more than any answer; a longer length means that the stream is not ours
 _COUNT = struct.Struct("!I")
-_MEMBER = struct.Struct("!IHI")  # the request's number, a BodyForm or an HTTP status, the body's length
+_MEMBER = struct.Struct("!IHII")  # the request's number, a BodyForm or an HTTP status, the body's length, the claim's
 
 
 class Kind(IntEnum):
@@ -55,11 +55,15 @@ class Frame(NamedTuple):
 
 
 class Member(NamedTuple):
-    """One request of a batch (`word` is its BodyForm), or one answer (`word` is its HTTP status)."""
+    """One request of a batch (`word` is its BodyForm), or one answer (`word` is its HTTP status).
+
+    `claim`: what a signed request claims, as `signature.Claim.to_bytes` wrote it; empty: there is nothing to verify.
+    """
 
     number: int
     word: int
     body: bytes
+    claim: bytes = b""
 
 
 class FrameError(Exception):
@@ -72,14 +76,16 @@ def encode(kind: Kind, number: int, payload: bytes) -> bytes:
 
 
 def encode_batch(kind: Kind, members: Iterable[Member]) -> list[bytes]:
-    """Give a PREDICT's or an ANSWERS' bytes in pieces: a head with all lengths, then the bodies as they are."""
+    """Give a PREDICT's or an ANSWERS' bytes in pieces: a head with all lengths, then bodies and claims as they are."""
     heads, bodies, size_bytes = [b"", b""], [], _COUNT.size
-    for number, word, body in members:
-        heads.append(_MEMBER.pack(number, word, len(body)))
+    for number, word, body, claim in members:
+        heads.append(_MEMBER.pack(number, word, len(body), len(claim)))
         bodies.append(body)
-        size_bytes += _MEMBER.size + len(body)
+        if claim:
+            bodies.append(claim)
+        size_bytes += _MEMBER.size + len(body) + len(claim)
     heads[0] = HEAD.pack(size_bytes, kind, 0)
-    heads[1] = _COUNT.pack(len(bodies))
+    heads[1] = _COUNT.pack(len(heads) - 2)
     return [b"".join(heads), *bodies]
 
 
@@ -89,9 +95,10 @@ def decode_batch(payload: bytes) -> list[Member]:
         (count,) = _COUNT.unpack_from(payload)
         at = _COUNT.size + count * _MEMBER.size
         members: list[Member] = []
-        for number, word, length in _MEMBER.iter_unpack(memoryview(payload)[_COUNT.size : at]):
-            members.append(Member(number, word, payload[at : at + length]))
-            at += length
+        for number, word, length, claim_length in _MEMBER.iter_unpack(memoryview(payload)[_COUNT.size : at]):
+            end = at + length
+            members.append(Member(number, word, payload[at:end], payload[end : end + claim_length]))
+            at = end + claim_length
     except struct.error as error:
         raise FrameError(f"A batch of {len(payload)} bytes is cut off") from error
     if at != len(payload) or len(members) != count:

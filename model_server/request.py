@@ -10,12 +10,16 @@ from model_server.frames import BodyForm
 
 
 class Request:
-    """`answered` is called once. `deaths`: workers that died with it. `arrived_s`: the event loop's time."""
+    """`answered` is called once. `deaths`: workers that died with it. `arrived_s`: the event loop's time.
+
+    `claim`: of a signed request, for its worker to verify before anything else (`signature.Claim.to_bytes`).
+    """
 
     __slots__ = (
         "_answered",
         "arrived_s",
         "body",
+        "claim",
         "deaths",
         "form",
         "is_done",
@@ -31,8 +35,10 @@ class Request:
         opc_request_id: str,
         arrived_s: float,
         answered: Callable[[Request, Answer], None],
+        claim: bytes = b"",
     ) -> None:
         self.number = 0  # given by the dispatcher
+        self.claim = claim
         self.form = form
         self.body = body
         self.opc_request_id = opc_request_id

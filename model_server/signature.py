@@ -10,13 +10,14 @@ import base64
 import binascii
 import hashlib
 import re
+import struct
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from hmac import compare_digest
 from typing import NamedTuple
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -30,6 +31,7 @@ _BODY_HEADERS = ("content-length", "content-type", "x-content-sha256")
 _SIGNATURE_BEGINS = 'signature="'
 _PLACEHOLDER = "-"  # no base64, so that no client's own signature is taken for it
 _PADDING, _HASH = PKCS1v15(), SHA256()
+_CLAIM = struct.Struct("!HHHHI")
 _PARAMETER = re.compile(r'\s*([A-Za-z]+)\s*=\s*"([^"]*)"\s*(?:,|$)')
 
 
@@ -65,20 +67,77 @@ def verify_lower(
     now: float,
 ) -> str:
     """Do what `verify` does, for headers whose names are in lower case already."""
+    claim = claim_of(method, target, headers, body, accepted_keys, now)
+    claim.verify(body)
+    return claim.key_id
+
+
+class Claim(NamedTuple):
+    """What a request says of itself: complete, in time, of a known key. Whether it is true is for `verify` to find out.
+
+    Verifying is nearly all of the work and can be done by another process; nothing of it is remembered for the next
+    request. `digest` (SHA-256 in base64) and `length` are the body's, as they were signed; "": they were not.
+    """
+
+    key_id: str
+    public_pem: str
+    digest: str
+    length: str
+    text: bytes
+    signature: bytes
+
+    def verify(self, body: bytes | None) -> None:
+        """Verify the signature, and that it is about this body (None: the body is not looked at)."""
+        try:
+            _public_key(self.public_pem).verify(self.signature, self.text, _PADDING, _HASH)
+        except InvalidSignature as error:
+            raise SignatureRefused("The signature does not match the request") from error
+        if body is None or not self.digest:
+            return
+        found = base64.b64encode(hashlib.sha256(body).digest())
+        if not compare_digest(found, self.digest.encode("latin-1", "replace")):
+            raise SignatureRefused("The header x-content-sha256 does not match the body")
+        if self.length and self.length != str(len(body)):
+            raise SignatureRefused("The header content-length does not match the body")
+
+    def to_bytes(self) -> bytes:
+        """Give what `from_bytes` reads back."""
+        texts = [text.encode("utf-8", "surrogateescape") for text in self[:4]]
+        lengths = _CLAIM.pack(*map(len, texts), len(self.text))
+        return b"".join((lengths, *texts, self.text, self.signature))
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Claim:
+        """Read what `to_bytes` gave."""
+        at, pieces = _CLAIM.size, []
+        for length in _CLAIM.unpack_from(data):
+            pieces.append(data[at : at + length])
+            at += length
+        *texts, text = pieces
+        key_id, public_pem, digest, content_length = (piece.decode("utf-8", "surrogateescape") for piece in texts)
+        return cls(key_id, public_pem, digest, content_length, text, data[at:])
+
+
+def claim_of(
+    method: str,
+    target: str,
+    headers: Mapping[str, str],
+    body: bytes | None,
+    accepted_keys: Mapping[str, str],
+    now: float,
+) -> Claim:
+    """Read what a request claims; raises SignatureRefused for one that need not be verified to be refused."""
     authorization = _read_authorization(headers.get("authorization", ""))
     _require_signed(method, headers, body, authorization.signed)
     _check_date(headers, authorization.signed, now)
     pem = accepted_keys.get(authorization.key_id)
     if pem is None:
         raise SignatureRefused(f"The key {authorization.key_id!r} is not known here")
-    text = _signing_string(method, target, headers, authorization.signed)
-    try:
-        _public_key(pem).verify(authorization.signature, text.encode("latin-1", "replace"), _PADDING, _HASH)
-    except InvalidSignature as error:
-        raise SignatureRefused("The signature does not match the request") from error
-    if body is not None:
-        _check_digest(headers, body, authorization.signed)
-    return authorization.key_id
+    text = _signing_string(method, target, headers, authorization.signed).encode("latin-1", "replace")
+    digest, length = (
+        headers[name].strip() if name in authorization.signed else "" for name in ("x-content-sha256", "content-length")
+    )
+    return Claim(authorization.key_id, pem, digest, length, text, authorization.signature)
 
 
 def _read_authorization(value: str) -> _Authorization:
@@ -164,19 +223,12 @@ def _signing_string(method: str, target: str, headers: Mapping[str, str], signed
     return "\n".join(lines)
 
 
-def _check_digest(headers: Mapping[str, str], body: bytes, signed: tuple[str, ...]) -> None:
-    if "x-content-sha256" not in signed:
-        return
-    expected = base64.b64encode(hashlib.sha256(body).digest())
-    if not compare_digest(expected, headers["x-content-sha256"].strip().encode("latin-1", "replace")):
-        raise SignatureRefused("The header x-content-sha256 does not match the body")
-    if "content-length" in signed and headers["content-length"].strip() != str(len(body)):
-        raise SignatureRefused("The header content-length does not match the body")
-
-
 @lru_cache(maxsize=64)
 def _public_key(pem: str) -> RSAPublicKey:
-    key = load_pem_public_key(pem.encode())
+    try:
+        key = load_pem_public_key(pem.encode())
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise SignatureRefused("The key known under this key id can't be read") from error
     if not isinstance(key, RSAPublicKey):
         raise SignatureRefused("The key known under this key id is not an RSA key")
     return key

@@ -85,7 +85,7 @@ class WorkerHandle(asyncio.Protocol):
             (request,) = batch
             self._transport.write(encode(Kind.STREAM, request.number, bytes((request.form,)) + request.body))
             return
-        members = [Member(request.number, request.form, request.body) for request in batch]
+        members = [Member(request.number, request.form, request.body, request.claim) for request in batch]
         self._transport.writelines(encode_batch(Kind.PREDICT, members))
 
     def retire(self) -> None:

@@ -53,24 +53,26 @@ class Cloud:
 
     data_dir: Path
     has_admin: bool = False
+    enforces_bandwidth: bool = False
     endpoint: str = ""
     session: requests.Session = field(default_factory=requests.Session)
 
     def start(self) -> None:
         port = None if (self.data_dir / "port").exists() else 0
-        self.endpoint = daemon.start(self.data_dir, port, has_admin=self.has_admin).endpoint
+        options = {"has_admin": self.has_admin, "enforces_bandwidth": self.enforces_bandwidth}
+        self.endpoint = daemon.start(self.data_dir, port, **options).endpoint
         self.known = credentials.load(self.data_dir)
         self.config = oci.config.from_file(str(self.known.config_file))
         self.compartment = self.known.compartment_ocid
         self.signer = oci.signer.Signer(
             self.config["tenancy"], self.config["user"], self.config["fingerprint"], self.config["key_file"]
         )
-        options = {"service_endpoint": self.endpoint, "retry_strategy": oci.retry.NoneRetryStrategy()}
-        self.science = oci.data_science.DataScienceClient(self.config, **options)
+        sdk_options = {"service_endpoint": self.endpoint, "retry_strategy": oci.retry.NoneRetryStrategy()}
+        self.science = oci.data_science.DataScienceClient(self.config, **sdk_options)
         self.composite = oci.data_science.DataScienceClientCompositeOperations(self.science)
-        self.logging = oci.logging.LoggingManagementClient(self.config, **options)
-        self.search = oci.loggingsearch.LogSearchClient(self.config, **options)
-        self.identity = oci.identity.IdentityClient(self.config, **options)
+        self.logging = oci.logging.LoggingManagementClient(self.config, **sdk_options)
+        self.search = oci.loggingsearch.LogSearchClient(self.config, **sdk_options)
+        self.identity = oci.identity.IdentityClient(self.config, **sdk_options)
         for client in (self.science, self.logging, self.search, self.identity):
             client.base_client.session.trust_env = False
 

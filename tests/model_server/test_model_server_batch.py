@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import os
 import sys
@@ -11,6 +13,9 @@ from pathlib import Path
 import joblib
 import numpy as np
 import pytest
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from deployment_under_test import write_artifact
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,6 +24,7 @@ from sklearn.linear_model import LogisticRegression
 from model_server.artifact import Artifact, read_body
 from model_server.batch import BatchRun
 from model_server.frames import BodyForm, Member
+from model_server.signature import Claim
 from model_server.worker_process import MMAP_MODE, MMAP_VARIABLE
 
 NOISE = 1e-12  # relative: a matrix product adds up in another order when it has more rows
@@ -209,6 +215,27 @@ def test_a_classifier_whose_arrays_are_mapped_is_shared(make_artifact, tmp_path,
         answers = Run(artifact).answers([[[0.0]], [[1.0], [0.0]]])
         assert answers == [(200, {"prediction": [3]}), (200, {"prediction": [7, 3]})]
     assert artifact.predict.__globals__["row_counts"] == [3] * 10
+
+
+@pytest.mark.parametrize("changed", ["text", "signature", "body"])
+def test_a_request_that_is_not_signed_as_it_says_is_401_and_its_body_never_read(artifacts, keys, changed):
+    private = load_pem_private_key(keys.private_pem.encode(), None)
+    bodies = [b"[[1, 2, 3]]", b"[[4, 5, 6]]", b"no JSON"]
+    members = []
+    for number, body in enumerate(bodies, 1):
+        digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
+        text = f"x-content-sha256: {digest}".encode()
+        claim = Claim("key", keys.public_pem, digest, str(len(body)), text, private.sign(text, PKCS1v15(), SHA256()))
+        if number == 3 and changed != "body":
+            claim = claim._replace(**{changed: b"another"})
+        members.append(
+            Member(number, BodyForm.JSON, body + b" " * (number == 3 and changed == "body"), claim.to_bytes())
+        )
+    run = BatchRun(artifacts["linear, arrays"], lambda _number: None, pytest.fail)
+    answered = run.answers(members)
+    assert [member.word for member in answered] == [200, 200, 401]
+    assert json.loads(answered[2].body)["code"] == "NotAuthenticated"
+    assert [round(json.loads(one.body)["prediction"][0], 6) for one in answered[:2]] == [14, 32]
 
 
 JSON_VALUES = st.recursive(

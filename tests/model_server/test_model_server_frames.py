@@ -21,7 +21,9 @@ from model_server.frames import (
 
 NUMBERS = st.integers(0, 2**32 - 1)
 FRAMES = st.lists(st.builds(Frame, st.sampled_from(Kind), NUMBERS, st.binary(max_size=300)))
-MEMBERS = st.lists(st.builds(Member, NUMBERS, st.integers(0, 2**16 - 1), st.binary(max_size=300)), max_size=5)
+MEMBERS = st.lists(
+    st.builds(Member, NUMBERS, st.integers(0, 2**16 - 1), st.binary(max_size=300), st.binary(max_size=30)), max_size=5
+)
 
 
 @given(frames=FRAMES, data=st.data())

@@ -8,7 +8,7 @@ import textwrap
 
 import pytest
 import requests
-from deployment_under_test import records, wait_until, write_artifact
+from deployment_under_test import DEPLOYMENT_ID, Keys, records, wait_until, write_artifact
 
 from model_server import supervisor
 from model_server.state_folder import StateFolder
@@ -137,6 +137,16 @@ def test_a_body_that_was_changed_after_signing_is_401(serve, client):
     prepared = client.session.prepare_request(requests.Request("POST", client.url, data=b"[1]", auth=client.signer))
     prepared.body = b"[2]"
     assert code_of(client.session.send(prepared, timeout=60)) == (401, "NotAuthenticated")
+
+
+def test_a_signature_of_another_key_is_401_wherever_it_is_verified_and_counts_as_no_prediction(serve, client):
+    serve()
+    signer = Keys().signer
+    for url in (client.url, f"{client.url}WithResponseStream", f"{client.base}/elsewhere"):
+        assert code_of(client.session.post(url, json=1, auth=signer, timeout=60)) == (401, "NotAuthenticated"), url
+    assert (
+        'PredictRequestCount{resourceId="' + DEPLOYMENT_ID + '"} 0' in client.session.get(f"{client.base}/metrics").text
+    )
 
 
 def test_a_body_over_the_limit_is_413_and_one_at_the_limit_is_served(serve, client):

@@ -13,9 +13,11 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 from deployment_under_test import KEY_ID
+from hypothesis import given
+from hypothesis import strategies as st
 
 from model_server.errors import SignatureRefused
-from model_server.signature import verify
+from model_server.signature import Claim, verify
 
 NOW = 1_800_000_000.0
 DATE = formatdate(NOW, usegmt=True)
@@ -170,3 +172,14 @@ def test_a_key_that_is_not_rsa_is_refused(keys):
     pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
     with pytest.raises(SignatureRefused, match="not an RSA key"):
         verify("POST", "/ocid1.x/predict?a=%20b", signed_by_the_sdk(keys), BODY, {KEY_ID: pem}, NOW)
+
+
+def test_a_key_that_cannot_be_read_is_refused(keys):
+    with pytest.raises(SignatureRefused, match="can't be read"):
+        verify("POST", "/ocid1.x/predict?a=%20b", signed_by_the_sdk(keys), BODY, {KEY_ID: "no key"}, NOW)
+
+
+@given(texts=st.tuples(*[st.text(max_size=40)] * 4), data=st.tuples(st.binary(max_size=400), st.binary(max_size=300)))
+def test_a_claim_arrives_as_it_was_sent(texts, data):
+    claim = Claim(*texts, *data)
+    assert Claim.from_bytes(claim.to_bytes()) == claim

@@ -122,7 +122,7 @@ def _update(call: Call) -> Answer:
         require_logs(call, wanted)
     renamed = replace(record, display_name=call.body.get("displayName") or record.display_name)
     renamed = renamed.with_document(**given(call.body, *_FIELDS))
-    if record.state == "INACTIVE" or (record.state != "FAILED" and present.process() == wanted.process()):
+    if record.state == "INACTIVE" or (record.state != "FAILED" and not _moves_processes(record, present, wanted)):
         settled = renamed.with_document(**wanted.to_json()).with_private(models=[wanted.source_id])
         return _settled(call, settled)
     moving = replace(renamed, state=transition.during).with_private(
@@ -131,6 +131,12 @@ def _update(call: Call) -> Answer:
     )
     job = {"action": "update", "from": record.state, "wanted": wanted.to_json()}
     return _accepted(call, "MODEL_DEPLOYMENT_UPDATE", call.transaction.save(moving), "UPDATED", job)
+
+
+def _moves_processes(record: Record, present: Settings, wanted: Settings) -> bool:
+    """Whether what runs has to follow; the bandwidth is its affair where it enforces one."""
+    is_enforced = (record.private.get("spec") or {}).get("bandwidth_mbps") is not None
+    return bool(present.process(is_bandwidth_enforced=is_enforced) != wanted.process(is_bandwidth_enforced=is_enforced))
 
 
 def _settled(call: Call, record: Record) -> Answer:

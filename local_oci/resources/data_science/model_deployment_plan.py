@@ -88,9 +88,10 @@ class Settings:
             "environment": self.environment,
         }
 
-    def process(self) -> Any:
+    def process(self, *, is_bandwidth_enforced: bool) -> Any:
         """What the running processes depend on."""
-        return [self.source_id, self.infrastructure["scalingPolicy"], self.logs, self.environment]
+        enforced_mbps = self.bandwidth_mbps if is_bandwidth_enforced else None
+        return [self.source_id, self.infrastructure["scalingPolicy"], self.logs, self.environment, enforced_mbps]
 
     def to_json(self) -> Json:
         """The deployment's own fields."""
