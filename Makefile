@@ -9,7 +9,7 @@ SAMPLES := 10
 .PHONY: up down test check bench toolchain clean
 .DEFAULT_GOAL := up
 
-up: .venv/.installed
+up: .venv/.installed policy/.venv/.made
 	@$(PADDOCK) up --yes --skip-preview
 	@$(PADDOCK) predict --samples $(SAMPLES)
 	@$(PADDOCK) status --next
@@ -18,7 +18,7 @@ down:
 	@if [ -x $(PADDOCK) ]; then $(PADDOCK) destroy --yes --skip-preview && $(PADDOCK) local stop; \
 	else echo "nothing is installed here, so nothing runs"; fi
 
-test: .venv/.installed-dev toolchain
+test: .venv/.installed-dev policy/.venv/.made toolchain
 	@.venv/bin/python -m pytest -n 2 --dist loadfile
 
 check: .venv/.installed-dev
@@ -31,7 +31,7 @@ toolchain: .venv/.installed
 	@.venv/bin/python -m paddock.toolchain
 
 clean: down
-	rm -rf .venv .paddock artifacts Pulumi.local.yaml
+	rm -rf .venv policy/.venv .paddock artifacts Pulumi.local.yaml
 
 # uv installs in seconds what takes pip a minute; where uv can't reach an index that pip is configured for, pip does it.
 # `-e` puts the `paddock` command into .venv/bin.
@@ -42,6 +42,10 @@ clean: down
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check uv
 	@.venv/bin/uv pip install --python .venv/bin/python -r requirements.txt -e . || .venv/bin/python -m pip install -r requirements.txt -e .
 	@touch $@
+
+# The policy pack's own environment, so that plain `pulumi preview --policy-pack policy` starts it with nothing to fetch.
+policy/.venv/.made: policy/requirements.txt .venv/.installed
+	@if .venv/bin/python -m paddock.policy_pack policy; then touch $@; fi  # only who runs the pack needs it
 
 .venv/.installed-dev: requirements-dev.txt .venv/.installed
 	@.venv/bin/uv pip install --python .venv/bin/python -r requirements-dev.txt || .venv/bin/python -m pip install -r requirements-dev.txt

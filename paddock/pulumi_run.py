@@ -12,6 +12,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO, Any
 
+from paddock import policy_pack
 from paddock.errors import PaddockError
 from paddock.session import Session
 
@@ -100,6 +101,7 @@ def in_words(run: Run) -> str:
 
 
 def _run(session: Session, command: Sequence[str], more: Mapping[str, str], *, stdout: IO[str] | None) -> int:
+    policy_pack.bring_named(command, session.workspace.project_dir)
     environment = {**session.environment, **more}
     return _wait(subprocess.Popen(command, cwd=session.workspace.project_dir, env=environment, stdout=stdout))
 

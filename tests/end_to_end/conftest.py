@@ -28,6 +28,7 @@ PARTS = (
     "models",
     "oci_provider",
     "paddock",
+    "policy",
     "toolchain",
 )
 
@@ -100,15 +101,16 @@ def clean_environment() -> dict[str, str]:
 
 
 def make_clone(folder: Path) -> Clone:
-    """The working tree's files; the virtual environment and the built CLI are shared, not rebuilt."""
+    """The working tree's files; the virtual environments and the built CLI are shared, not rebuilt."""
     folder.mkdir(parents=True)
     for part in PARTS:
         source = PROJECT / part
         if source.is_dir():
-            shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__", ".venv"))
         else:
             shutil.copy2(source, folder / part)
     (folder / ".venv").symlink_to(Path(sys.prefix))
+    (folder / "policy" / ".venv").symlink_to(PROJECT / "policy" / ".venv")
     tools = PROJECT / ".paddock" / "bin"
     if tools.is_dir():
         shutil.copytree(tools, folder / ".paddock" / "bin", copy_function=os.link)

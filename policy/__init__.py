@@ -1,0 +1,1 @@
+"""The policy pack: Pulumi runs this folder (`--policy-pack policy`); tests import its rules from here."""
