@@ -6,26 +6,25 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from .deployment import capacity
-from .prices import Prices, monthly_cost, read_prices
+from .prices import PriceFileError, Prices, monthly_cost, read_prices
 from .resource import MODEL_DEPLOYMENT, Resource
 from .rule import Settings, StackRule, of_type
 from .violation import Violation
 
 
 def over_budget(resources: Sequence[Resource], settings: Settings) -> Iterator[Violation]:
-    """Nothing where no bound is configured; raises PriceFileError where the price file cannot be used."""
+    """Nothing where no bound is configured; a bound without readable prices is a violation: unknown is not nothing."""
     if settings.get("maxMonthly") is None and settings.get("maxMonthlyPerDeployment") is None:
         return
-    if not settings.get("priceFile"):
-        yield Violation(
-            None,
-            "cost",
-            "known, since a budget is configured",
-            "unknown: no price file",
-            "Write your prices into a file and name it in priceFile of budget in the pack's configuration.",
-        )
+    if not settings["priceFile"]:
+        yield _without_prices("no price file", "Write your prices into a file and name it in priceFile of budget")
         return
-    yield from beyond_bounds(resources, read_prices(Path(settings["priceFile"])), settings)
+    try:
+        prices = read_prices(Path(settings["priceFile"]))
+    except PriceFileError as error:
+        yield _without_prices(str(error), "Mend the price file, or name another in priceFile of budget")
+        return
+    yield from beyond_bounds(resources, prices, settings)
 
 
 def beyond_bounds(resources: Sequence[Resource], prices: Prices, settings: Settings) -> Iterator[Violation]:
@@ -44,6 +43,16 @@ def beyond_bounds(resources: Sequence[Resource], prices: Prices, settings: Setti
             yield _too_dear(deployment, "maxMonthlyPerDeployment", most_of_one, cost.amount, prices)
     if most_of_all is not None and total > most_of_all:
         yield _too_dear(None, "maxMonthly", most_of_all, total, prices, besides=unknown)
+
+
+def _without_prices(reason: str, mend: str) -> Violation:
+    return Violation(
+        None,
+        "cost a month",
+        "known, since a budget is configured",
+        f"unknown: {reason}",
+        f"{mend} in the pack's configuration.",
+    )
 
 
 def _unknown(deployment: Resource, reason: str, prices: Prices) -> Violation:

@@ -15,7 +15,7 @@ from typing import Any
 from .rule import Rule, Settings
 
 LEVELS = ("advisory", "mandatory", "disabled")
-_LEVEL = "enforcementLevel"
+LEVEL = "enforcementLevel"
 
 
 class ConfigurationError(ValueError):
@@ -33,7 +33,7 @@ def read_configuration(path: Path, rules: Sequence[Rule]) -> dict[str, dict[str,
     problems = list(_problems(content, rules))
     if problems:
         raise ConfigurationError("\n".join(f"{path.name}: {problem}" for problem in problems))
-    return {name: {_LEVEL: value} if isinstance(value, str) else value for name, value in content.items()}
+    return {name: {LEVEL: value} if isinstance(value, str) else value for name, value in content.items()}
 
 
 def refuse_unknown_settings(rule: Rule, settings: Settings) -> None:
@@ -49,7 +49,7 @@ def _problems(content: object, rules: Sequence[Rule]) -> Iterator[str]:
         return
     by_name = {rule.name: rule for rule in rules}
     for name, value in content.items():
-        stated = {_LEVEL: value} if isinstance(value, str) else value
+        stated = {LEVEL: value} if isinstance(value, str) else value
         if name != "all" and name not in by_name:
             yield f"{name}: unknown rule, expected all or one of {', '.join(by_name)}"
         elif not isinstance(stated, Mapping):
@@ -59,11 +59,11 @@ def _problems(content: object, rules: Sequence[Rule]) -> Iterator[str]:
 
 
 def _problems_of_one(name: str, rule: Rule | None, stated: Mapping[str, Any]) -> Iterator[str]:
-    if _LEVEL in stated and stated[_LEVEL] not in LEVELS:
-        yield f"{name}: {_LEVEL} must be one of {', '.join(LEVELS)}, found {stated[_LEVEL]!r}"
-    for setting in sorted(set(stated) - {_LEVEL}):
+    if LEVEL in stated and stated[LEVEL] not in LEVELS:
+        yield f"{name}: {LEVEL} must be one of {', '.join(LEVELS)}, found {stated[LEVEL]!r}"
+    for setting in sorted(set(stated) - {LEVEL}):
         if rule is None:
-            yield f"all: has no setting but {_LEVEL}, found {setting}"
+            yield f"all: has no setting but {LEVEL}, found {setting}"
         elif setting not in rule.settings:
             yield _unknown(rule, setting)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +22,7 @@ from pulumi_policy import (
 )
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 
-from .configuration import read_configuration, refuse_unknown_settings
+from .configuration import LEVEL, ConfigurationError, read_configuration, refuse_unknown_settings
 from .resource import NOT_YET_KNOWN, Resource
 from .rule import Findings, ResourceRule, Rule, Settings, StackRule, defaults
 from .rules import RULES
@@ -34,12 +35,15 @@ _declared: dict[str, Resource] = {}
 
 
 def serve() -> None:
-    """Serve the pack until the engine ends it. Raises ConfigurationError before, where `config.json` is wrong."""
-    configuration = read_configuration(_CONFIGURATION, RULES)
+    """Serve the pack until the engine ends it. Where `config.json` is wrong, says so and ends with exit code 1."""
+    try:
+        configuration = read_configuration(_CONFIGURATION, RULES)
+    except ConfigurationError as error:
+        sys.exit(str(error))
     PolicyPack(
         "paddock-governance",
         [_policy(rule) for rule in RULES],
-        initial_config={name: _with_level(stated) for name, stated in configuration.items()},
+        initial_config={name: _initial(name, configuration) for name in configuration},
     )
 
 
@@ -122,6 +126,8 @@ def _item(container: Any, key: Any) -> Any:
         return NOT_YET_KNOWN
 
 
-def _with_level(stated: Mapping[str, Any]) -> dict[str, Any]:
-    level = stated.get("enforcementLevel")
-    return {**stated, "enforcementLevel": EnforcementLevel(level)} if level else dict(stated)
+def _initial(name: str, configuration: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """With a level always: the SDK sends one that is left out as `advisory`, and the engine would take that."""
+    own = next((rule.level for rule in RULES if rule.name == name), None)
+    level = configuration[name].get(LEVEL) or configuration.get("all", {}).get(LEVEL) or own
+    return {**configuration[name], LEVEL: EnforcementLevel(level)} if level else {}

@@ -65,7 +65,7 @@ def read_prices(path: Path) -> Prices:
         raise PriceFileError(f"{path}: must be JSON, found {error}") from error
     problems = list(_problems(content)) if isinstance(content, dict) else [f"must be an object, found {content!r}"]
     if problems:
-        raise PriceFileError("\n".join(f"{path}: {problem}" for problem in problems))
+        raise PriceFileError("; ".join(f"{path}: {problem}" for problem in problems))
     return Prices(
         date=content["date"],
         currency=content["currency"],

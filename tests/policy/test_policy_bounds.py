@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from declared_resources import DETAILS, deployment, findings, messages
@@ -159,7 +160,9 @@ def test_without_a_budget_no_price_is_asked_for():
 def test_a_budget_without_prices_says_that_the_cost_is_unknown():
     [said] = messages(BUDGET, deployment(), maxMonthly=1.0)
 
-    assert said.startswith("the stack: cost: must be known, since a budget is configured, found unknown: no price file")
+    assert said.startswith(
+        "the stack: cost a month: must be known, since a budget is configured, found unknown: no price file"
+    )
 
 
 def test_exactly_at_the_budget_is_within(price_file):
@@ -225,24 +228,30 @@ def test_more_instances_never_cost_less(tmp_path_factory, maximum, more):
         ({"loadBalancerHour": "cheap"}, "loadBalancerHour: must be a number, at least 0, found 'cheap'"),
     ],
 )
-def test_a_price_file_that_is_wrong_is_refused(price_file, changes, told):
+def test_a_price_file_that_is_wrong_tells_no_cost(price_file, changes, told):
     path = price_file(**changes)
 
-    with pytest.raises(PriceFileError) as refused:
-        list(findings(BUDGET, deployment(), priceFile=path, maxMonthly=1.0))
+    [said] = messages(BUDGET, deployment(), priceFile=path, maxMonthly=1.0)
 
-    assert f"{path}: {told}" in str(refused.value)
+    assert f"found unknown: {path}: {told}" in said
 
 
 def test_all_that_is_wrong_in_a_price_file_is_told_at_once(price_file):
-    path = price_file(date=1, currency=2, shapes=3)
-
     with pytest.raises(PriceFileError) as refused:
-        list(findings(BUDGET, deployment(), priceFile=path, maxMonthly=1.0))
+        read_prices(Path(price_file(date=1, currency=2, shapes=3)))
 
-    assert len(str(refused.value).splitlines()) == 3
+    assert [problem.split(": ")[1] for problem in str(refused.value).split("; ")] == ["date", "currency", "shapes"]
 
 
-def test_a_price_file_that_is_missing_is_named(tmp_path):
-    with pytest.raises(PriceFileError, match="there is no such file"):
-        read_prices(tmp_path / "none.json")
+@pytest.mark.parametrize(("content", "told"), [("[]", "must be an object"), ("dear", "must be JSON")])
+def test_what_is_no_price_file_at_all_is_refused(tmp_path, content, told):
+    (tmp_path / "prices.json").write_text(content)
+
+    with pytest.raises(PriceFileError, match=told):
+        read_prices(tmp_path / "prices.json")
+
+
+def test_a_price_file_that_is_missing_tells_no_cost():
+    [said] = messages(BUDGET, deployment(), priceFile="none.json", maxMonthly=1.0)
+
+    assert "found unknown: none.json: there is no such file" in said
