@@ -45,10 +45,7 @@ def test_an_environment_is_made_once_and_again_when_its_requirements_change(tmp_
     pack = make_pack(tmp_path / "pack")
 
     assert len(said_by(pack)) == 1
-    assert (
-        subprocess.run([pack / ".venv/bin/python", "-c", "import sys; assert sys.prefix != sys.base_prefix"]).returncode
-        == 0
-    )
+    subprocess.run([pack / ".venv/bin/python", "-c", "import sys; assert sys.prefix != sys.base_prefix"], check=True)
     assert said_by(pack) == []
     (pack / "requirements.txt").write_text("# still nothing\n")
     assert len(said_by(pack)) == 1
