@@ -16,13 +16,16 @@ def over_budget(resources: Sequence[Resource], settings: Settings) -> Iterator[V
     """Nothing where no bound is configured; a bound without readable prices is a violation: unknown is not nothing."""
     if settings.get("maxMonthly") is None and settings.get("maxMonthlyPerDeployment") is None:
         return
-    if not settings["priceFile"]:
-        yield _without_prices("no price file", "Write your prices into a file and name it in priceFile of budget")
-        return
     try:
         prices = read_prices(Path(settings["priceFile"]))
     except PriceFileError as error:
-        yield _without_prices(str(error), "Mend the price file, or name another in priceFile of budget")
+        yield Violation(
+            None,
+            "cost a month",
+            "known, since a budget is configured",
+            f"unknown: {error}",
+            "Write your prices into that file, or name another in priceFile of budget in the pack's configuration.",
+        )
         return
     yield from beyond_bounds(resources, prices, settings)
 
@@ -36,7 +39,7 @@ def beyond_bounds(resources: Sequence[Resource], prices: Prices, settings: Setti
         cost = monthly_cost(capacity(deployment), prices)
         if cost.amount is None:
             unknown += 1
-            yield _unknown(deployment, cost.reason, prices)
+            yield _unknown(deployment, cost.unknown, prices)
             continue
         total += cost.amount
         if most_of_one is not None and cost.amount > most_of_one:
@@ -45,22 +48,12 @@ def beyond_bounds(resources: Sequence[Resource], prices: Prices, settings: Setti
         yield _too_dear(None, "maxMonthly", most_of_all, total, prices, besides=unknown)
 
 
-def _without_prices(reason: str, mend: str) -> Violation:
-    return Violation(
-        None,
-        "cost a month",
-        "known, since a budget is configured",
-        f"unknown: {reason}",
-        f"{mend} in the pack's configuration.",
-    )
-
-
 def _unknown(deployment: Resource, reason: str, prices: Prices) -> Violation:
     return Violation(
         deployment,
         "cost a month",
         "known, since a budget is configured",
-        f"unknown: {reason} ({prices.origin})",
+        f"unknown: {reason} (prices of {prices.as_of})",
         "Add its price to the price file, or take a shape that has one.",
     )
 
@@ -73,7 +66,7 @@ def _too_dear(
         deployment,
         "cost a month",
         f"at most {bound:.2f} {prices.currency}",
-        f"up to {amount:.2f} {prices.currency}{uncounted} ({prices.origin})",
+        f"up to {amount:.2f} {prices.currency}{uncounted} (prices of {prices.as_of})",
         f"Take fewer or smaller instances, or raise {setting} of budget in the pack's configuration.",
     )
 
@@ -84,7 +77,7 @@ BUDGET = StackRule(
     level="mandatory",
     check=over_budget,
     settings={
-        "priceFile": {"type": "string", "default": ""},
+        "priceFile": {"type": "string", "minLength": 1, "default": "gitops/prices.yaml"},
         "maxMonthly": {"type": "number", "minimum": 0},
         "maxMonthlyPerDeployment": {"type": "number", "minimum": 0},
     },

@@ -31,7 +31,8 @@ class Stated:
 class Capacity:
     """The most that a deployment takes: `instances` is autoscaling's maximum, `bandwidth_mbps` the greater of its two.
 
-    `ocpus` and `memory_gbs` are of one instance, None for shapes of a fixed size.
+    `ocpus` and `memory_gbs` are of one instance, None for shapes of a fixed size. `minimum_bandwidth_mbps` is what the
+    load balancer always has.
     """
 
     shape: Stated
@@ -39,19 +40,24 @@ class Capacity:
     memory_gbs: Stated
     instances: Stated
     bandwidth_mbps: Stated
+    minimum_bandwidth_mbps: Stated
     is_on_compute_target: bool
+    is_active: bool
 
 
 def capacity(deployment: Resource) -> Capacity:
     """Read from wherever it is stated; paths are those that the user wrote."""
+    bandwidth_mbps = _stated(deployment, "bandwidthMbps")
     size = "instanceConfiguration.modelDeploymentInstanceShapeConfigDetails"
     return Capacity(
         shape=_stated(deployment, "instanceConfiguration.instanceShapeName"),
         ocpus=_stated(deployment, f"{size}.ocpus", f"{_SHARE}.ocpus"),
         memory_gbs=_stated(deployment, f"{size}.memoryInGbs", f"{_SHARE}.memoryInGbs"),
         instances=_instances(deployment),
-        bandwidth_mbps=_greatest(_stated(deployment, "maximumBandwidthMbps"), _stated(deployment, "bandwidthMbps")),
+        bandwidth_mbps=_greatest(_stated(deployment, "maximumBandwidthMbps"), bandwidth_mbps),
+        minimum_bandwidth_mbps=bandwidth_mbps,
         is_on_compute_target=_stated(deployment, "computeTargetId").value is not None,
+        is_active=deployment.value("state") != "INACTIVE",
     )
 
 

@@ -1,133 +1,127 @@
-"""A price file that the user gives, and what a deployment costs by it.
+"""The team's own price file, and what a deployment costs by it.
 
-No price is known here: what the file does not say is unknown, and is said to be. The file, JSON::
+It is the file of `paddock ci` (`gitops/prices.yaml`). No price is known here: what it does not say is unknown, and is
+said to be::
 
-    {"date": "2026-11-01", "currency": "EUR",
-     "shapes": {"VM.Standard.E4.Flex": {"ocpuHour": …, "memoryGbHour": …}, "VM.GPU.A10.1": {"instanceHour": …}},
-     "loadBalancerHour": …, "bandwidthMbpsHour": …}
-
-The last two may be left out; the load balancer is then not counted. `hoursPerMonth` may be given, else it is the 744 of
-a month of 31 days.
+    as_of: 2026-11-01             # the day the prices were looked up
+    currency: EUR
+    hours_per_month: 730
+    shapes: {VM.Standard.E4.Flex: {ocpu_hour: …, memory_gb_hour: …}}     # a fixed shape: {instance_hour: …}
+    load_balancer: {hour: …, mbps_hour: …}
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from .deployment import Capacity
 from .resource import NOT_YET_KNOWN
 
-_LONGEST_MONTH_HOURS = 31 * 24
+_HOURS_PER_MONTH = 730.0  # a twelfth of a year, as `paddock ci` has it
+_DEFAULT_MBPS = 10.0  # OCI's default and least bandwidth
 
 
 class PriceFileError(ValueError):
-    """The price file cannot be used; the message has one sentence for each mistake."""
+    """The price file cannot be used; the message has all that is wrong."""
 
 
 @dataclass(frozen=True)
 class Prices:
-    """Prices an hour, in `currency`, as of `date`; `shapes`: name → per OCPU, per GB of memory, per instance."""
+    """Prices an hour, in `currency`, as of `as_of`; `shapes`: name → per OCPU, per GB of memory, or per instance."""
 
-    date: str
+    as_of: date
     currency: str
-    shapes: Mapping[str, Mapping[str, float]]
-    load_balancer_hour: float | None
-    bandwidth_mbps_hour: float | None
-    hours_per_month: float
-
-    @property
-    def origin(self) -> str:
-        """For messages: how old the prices are, and what is not in them."""
-        without = "" if self.load_balancer_hour is not None else ", load balancer not counted"
-        return f"prices of {self.date}{without}"
+    shapes: Mapping[str, Mapping[str, float | None]]
+    load_balancer: Mapping[str, float | None]
+    hours_per_month: float = _HOURS_PER_MONTH
 
 
 @dataclass(frozen=True)
 class Cost:
-    """A month's cost at the most instances, or (None) why it is unknown."""
+    """A month's cost at the most instances; `unknown` says why it cannot be told (`amount` is then None)."""
 
     amount: float | None
-    reason: str = ""
+    unknown: str = ""
 
 
 def read_prices(path: Path) -> Prices:
     """Raises PriceFileError with all that is wrong."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise PriceFileError(f"{path}: there is no such file; priceFile is found from the project's folder") from None
-    except ValueError as error:
-        raise PriceFileError(f"{path}: must be JSON, found {error}") from error
-    problems = list(_problems(content)) if isinstance(content, dict) else [f"must be an object, found {content!r}"]
+    except yaml.YAMLError as error:
+        raise PriceFileError(f"{path}: must be YAML, found {error}") from error
+    problems = list(_problems(content)) if isinstance(content, dict) else [f"must be a map, found {content!r}"]
     if problems:
         raise PriceFileError("; ".join(f"{path}: {problem}" for problem in problems))
     return Prices(
-        date=content["date"],
+        as_of=content["as_of"],
         currency=content["currency"],
-        shapes=content["shapes"],
-        load_balancer_hour=content.get("loadBalancerHour"),
-        bandwidth_mbps_hour=content.get("bandwidthMbpsHour"),
-        hours_per_month=content.get("hoursPerMonth", _LONGEST_MONTH_HOURS),
+        shapes=content.get("shapes") or {},
+        load_balancer=content.get("load_balancer") or {},
+        hours_per_month=content.get("hours_per_month") or _HOURS_PER_MONTH,
     )
 
 
 def monthly_cost(taken: Capacity, prices: Prices) -> Cost:
-    """As if ACTIVE all month, at the most instances and the greatest bandwidth."""
-    if any(stated.value is NOT_YET_KNOWN for stated in (taken.shape, taken.ocpus, taken.memory_gbs, taken.instances)):
+    """All hours of a month at the most instances; nothing for an INACTIVE deployment, which OCI does not meter."""
+    if not taken.is_active:
+        return Cost(0.0)
+    needed = (taken.shape, taken.ocpus, taken.memory_gbs, taken.instances, taken.minimum_bandwidth_mbps)
+    if any(stated.value is NOT_YET_KNOWN for stated in needed):
         return Cost(None, "its size is known only after `up`")
     if taken.shape.value is None:
         return Cost(None, "it has no shape of its own")
-    price = prices.shapes.get(taken.shape.value)
-    if price is None:
-        return Cost(None, f"{taken.shape.value} is not in the price file")
-    hour = _instance_hour(taken, price)
-    if hour is None:
-        return Cost(None, f"the price file has no {_missing(taken)} for {taken.shape.value}")
-    instances = float(taken.instances.value or 1)  # OCI's own default where no scaling policy is stated
-    balancer = (prices.load_balancer_hour or 0) + (prices.bandwidth_mbps_hour or 0) * _bandwidth_mbps(taken)
-    return Cost((hour * instances + balancer) * prices.hours_per_month)
+    mbps = float(taken.minimum_bandwidth_mbps.value or _DEFAULT_MBPS)
+    instance, lacking = _priced(prices.shapes.get(taken.shape.value) or {}, _amounts(taken), str(taken.shape.value))
+    balancer, also_lacking = _priced(prices.load_balancer, {"hour": 1, "mbps_hour": mbps}, "load_balancer")
+    if lacking or also_lacking:
+        return Cost(None, f"the price file has no {', '.join((*lacking, *also_lacking))}")
+    instances = float(taken.instances.value or 1)  # OCI's own number where no scaling policy is stated
+    return Cost((instance * instances + balancer) * prices.hours_per_month)
 
 
-def _instance_hour(taken: Capacity, price: Mapping[str, float]) -> float | None:
-    if "instanceHour" in price:
-        return price["instanceHour"]
-    if taken.ocpus.value is None or "ocpuHour" not in price or "memoryGbHour" not in price:
-        return None
-    return float(taken.ocpus.value) * price["ocpuHour"] + float(taken.memory_gbs.value or 0) * price["memoryGbHour"]
+def _amounts(taken: Capacity) -> dict[str, float]:
+    if taken.ocpus.value is None:
+        return {"instance_hour": 1}
+    return {"ocpu_hour": float(taken.ocpus.value), "memory_gb_hour": float(taken.memory_gbs.value or 0)}
 
 
-def _missing(taken: Capacity) -> str:
-    return "instanceHour" if taken.ocpus.value is None else "ocpuHour and memoryGbHour"
+def _priced(
+    prices: Mapping[str, float | None], amounts: Mapping[str, float], what: str
+) -> tuple[float, tuple[str, ...]]:
+    lacking = tuple(f"{what}: {name}" for name in amounts if prices.get(name) is None)
+    return sum(amount * float(prices.get(name) or 0) for name, amount in amounts.items()), lacking
 
 
-def _bandwidth_mbps(taken: Capacity) -> float:
-    stated = taken.bandwidth_mbps.value
-    return 10.0 if stated is None or stated is NOT_YET_KNOWN else float(stated)  # OCI's default and minimum
-
-
-def _problems(content: Mapping[str, Any]) -> Any:
-    try:
-        date.fromisoformat(content.get("date", ""))
-    except (TypeError, ValueError):
-        yield f"date: must be the day that the prices are of (2026-11-01), found {content.get('date')!r}"
+def _problems(content: Mapping[str, Any]) -> Iterator[str]:
+    if not isinstance(content.get("as_of"), date):
+        yield f"as_of: must be the day that the prices are of (2026-11-01), found {content.get('as_of')!r}"
     if not (isinstance(content.get("currency"), str) and content["currency"]):
         yield f"currency: must be text (EUR), found {content.get('currency')!r}"
-    for key in ("loadBalancerHour", "bandwidthMbpsHour", "hoursPerMonth"):
-        if key in content and not _is_price(content[key]):
-            yield f"{key}: must be a number, at least 0, found {content[key]!r}"
+    if not _is_price(content.get("hours_per_month")):
+        yield f"hours_per_month: must be a number, at least 0, found {content['hours_per_month']!r}"
+    yield from _problems_of_prices("load_balancer", content.get("load_balancer"))
     shapes = content.get("shapes")
-    if not isinstance(shapes, dict):
-        yield f"shapes: must map shape names to prices, found {shapes!r}"
+    if shapes is not None and not isinstance(shapes, dict):
+        yield f"shapes: must be a map of shapes to prices, found {shapes!r}"
         return
-    for name, price in shapes.items():
-        if not isinstance(price, dict) or not price or not all(_is_price(value) for value in price.values()):
-            yield f"shapes.{name}: must have instanceHour, or ocpuHour and memoryGbHour, as numbers, found {price!r}"
+    for name, prices in (shapes or {}).items():
+        yield from _problems_of_prices(f"shapes: {name}", prices)
+
+
+def _problems_of_prices(place: str, prices: object) -> Iterator[str]:
+    if prices is not None and not (isinstance(prices, dict) and all(map(_is_price, prices.values()))):
+        yield f"{place}: must be a map of prices, numbers of at least 0, found {prices!r}"
 
 
 def _is_price(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+    """Or none: a price that is left blank is unknown."""
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool) and value >= 0)

@@ -194,10 +194,10 @@ def test_a_mistake_in_the_committed_configuration_is_told_without_a_traceback(cl
 
 def test_a_program_of_ones_own_is_held_to_the_same_rules(clone, configure):
     (clone.folder / "__main__.py").write_text(BY_HAND)
-    prices = clone.folder / "prices.json"
-    prices.write_text('{"date": "2026-11-01", "currency": "EUR", "shapes": {"VM.Standard3.Flex": {"instanceHour": 1}}}')
+    prices = "{as_of: 2026-11-01, currency: EUR, shapes: {VM.Standard3.Flex: {ocpu_hour: 1}}, load_balancer: {hour: 0}}"
+    (clone.folder / "prices.yaml").write_text(prices)
     flags = configure(
-        budget={"priceFile": "prices.json", "maxMonthly": 1000},
+        budget={"priceFile": "prices.yaml", "maxMonthly": 1000},
         shape_bounds={"maxOcpus": 4},
         pinned_image="mandatory",
     )
@@ -210,7 +210,7 @@ def test_a_program_of_ones_own_is_held_to_the_same_rules(clone, configure):
         "ModelDeployment plain: categoryLogDetails.predict: must be a log",
         "no size: unknown for VM.Standard2.1",
         "Model mine: outputSchema: must be the schema",
-        "found unknown: VM.Standard2.1 is not in the price file (prices of 2026-11-01",
+        "found unknown: the price file has no VM.Standard2.1: instance_hour, load_balancer: mbps_hour (prices of 2026",
     ):
         assert said in told.stdout
     for unsaid in ("private-or-justified", "pinned-environment", f"ModelDeployment plain: {environment}"):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
+from datetime import date
 from pathlib import Path
 
 import pytest
+import yaml
 from declared_resources import DETAILS, deployment, findings, messages
 from hypothesis import given
 from hypothesis import strategies as st
@@ -131,13 +132,14 @@ def test_what_is_known_only_later_is_decided_then(path, bound):
 # budget
 
 PRICES = {
-    "date": "2026-11-01",
+    "as_of": date(2026, 11, 1),
     "currency": "EUR",
-    "hoursPerMonth": 100,
+    "hours_per_month": 100,
     "shapes": {
-        "VM.Standard.E4.Flex": {"ocpuHour": 0.5, "memoryGbHour": 0.25},
-        "VM.GPU.A10.1": {"instanceHour": 3},
+        "VM.Standard.E4.Flex": {"ocpu_hour": 0.5, "memory_gb_hour": 0.25},
+        "VM.GPU.A10.1": {"instance_hour": 3},
     },
+    "load_balancer": {"hour": 0, "mbps_hour": 0},
 }
 # Two instances of 2 OCPUs and 32 GB, 100 hours: 2 * (2 * 0.5 + 32 * 0.25) * 100.
 COST = 1800.0
@@ -146,8 +148,8 @@ COST = 1800.0
 @pytest.fixture
 def price_file(tmp_path):
     def write(**changes):
-        path = tmp_path / "prices.json"
-        path.write_text(json.dumps({**PRICES, **changes}))
+        path = tmp_path / "prices.yaml"
+        path.write_text(yaml.safe_dump({**PRICES, **changes}))
         return str(path)
 
     return write
@@ -157,11 +159,13 @@ def test_without_a_budget_no_price_is_asked_for():
     assert messages(BUDGET, deployment()) == []
 
 
-def test_a_budget_without_prices_says_that_the_cost_is_unknown():
+def test_a_budget_without_prices_says_that_the_cost_is_unknown(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
     [said] = messages(BUDGET, deployment(), maxMonthly=1.0)
 
     assert said.startswith(
-        "the stack: cost a month: must be known, since a budget is configured, found unknown: no price file"
+        "the stack: cost a month: must be known, since a budget is configured, "
+        "found unknown: gitops/prices.yaml: there is no such file"
     )
 
 
@@ -174,7 +178,7 @@ def test_a_deployment_that_costs_too_much_is_told_with_the_date_of_the_prices(pr
 
     assert said.startswith(
         "ModelDeployment wine: cost a month: must be at most 1799.00 EUR, found up to 1800.00 EUR "
-        "(prices of 2026-11-01, load balancer not counted)."
+        "(prices of 2026-11-01)."
     )
 
 
@@ -190,7 +194,10 @@ def test_a_shape_without_a_price_costs_an_unknown_amount_and_not_nothing(price_f
     unpriced = deployment({f"{INSTANCE}.instanceShapeName": "VM.Standard3.Flex"})
 
     [said] = messages(BUDGET, unpriced, priceFile=price_file(), maxMonthly=1e9)
-    assert "found unknown: VM.Standard3.Flex is not in the price file (prices of 2026-11-01" in said
+    assert (
+        "found unknown: the price file has no VM.Standard3.Flex: ocpu_hour, VM.Standard3.Flex: memory_gb_hour "
+        "(prices of 2026-11-01)"
+    ) in said
 
 
 def test_a_size_that_is_known_only_later_costs_an_unknown_amount(price_file):
@@ -199,18 +206,31 @@ def test_a_size_that_is_known_only_later_costs_an_unknown_amount(price_file):
     assert "known only after `up`" in messages(BUDGET, later, priceFile=price_file(), maxMonthly=1e9)[0]
 
 
-def test_the_load_balancer_counts_where_it_has_a_price(price_file):
-    priced = price_file(loadBalancerHour=1, bandwidthMbpsHour=0.1)
+def test_the_load_balancer_counts_once_with_its_least_bandwidth(price_file):
+    priced = price_file(load_balancer={"hour": 1, "mbps_hour": 0.1})
+    wide = deployment({f"{SINGLE}.maximumBandwidthMbps": 20.0})
 
-    assert messages(BUDGET, deployment(), priceFile=priced, maxMonthly=COST + 200) == []
-    [said] = messages(BUDGET, deployment(), priceFile=priced, maxMonthly=COST + 199)
-    assert "(prices of 2026-11-01)" in said
+    assert messages(BUDGET, wide, priceFile=priced, maxMonthly=COST + 200) == []
+    assert messages(BUDGET, wide, priceFile=priced, maxMonthly=COST + 199) != []
+
+
+@pytest.mark.parametrize("prices", [None, {}, {"hour": 1}, {"hour": 1, "mbps_hour": None}])
+def test_a_load_balancer_without_its_prices_costs_an_unknown_amount(price_file, prices):
+    [said] = messages(BUDGET, deployment(), priceFile=price_file(load_balancer=prices), maxMonthly=1e9)
+
+    assert "load_balancer: mbps_hour" in said
+
+
+def test_an_inactive_deployment_costs_nothing(price_file):
+    stopped = deployment({"state": "INACTIVE"})
+
+    assert messages(BUDGET, stopped, priceFile=price_file(), maxMonthly=0.0) == []
 
 
 @given(maximum=st.integers(1, 50), more=st.integers(1, 50))
 def test_more_instances_never_cost_less(tmp_path_factory, maximum, more):
-    path = tmp_path_factory.getbasetemp() / "prices.json"
-    path.write_text(json.dumps(PRICES))
+    path = tmp_path_factory.getbasetemp() / "prices.yaml"
+    path.write_text(yaml.safe_dump(PRICES))
     bound = maximum * COST / 2
 
     assert messages(BUDGET, deployment(autoscaling(maximum)), priceFile=str(path), maxMonthly=bound) == []
@@ -220,12 +240,13 @@ def test_more_instances_never_cost_less(tmp_path_factory, maximum, more):
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"date": "yesterday"}, "date: must be the day that the prices are of (2026-11-01), found 'yesterday'"),
-        ({"date": None}, "date: must be the day"),
+        ({"as_of": "yesterday"}, "as_of: must be the day that the prices are of (2026-11-01), found 'yesterday'"),
+        ({"as_of": None}, "as_of: must be the day"),
         ({"currency": ""}, "currency: must be text (EUR), found ''"),
-        ({"shapes": []}, "shapes: must map shape names to prices, found []"),
-        ({"shapes": {"VM.X": {"instanceHour": -1}}}, "shapes.VM.X: must have instanceHour"),
-        ({"loadBalancerHour": "cheap"}, "loadBalancerHour: must be a number, at least 0, found 'cheap'"),
+        ({"shapes": []}, "shapes: must be a map of shapes to prices, found []"),
+        ({"shapes": {"VM.X": {"instance_hour": -1}}}, "shapes: VM.X: must be a map of prices"),
+        ({"load_balancer": {"hour": "cheap"}}, "load_balancer: must be a map of prices"),
+        ({"hours_per_month": "all"}, "hours_per_month: must be a number, at least 0, found 'all'"),
     ],
 )
 def test_a_price_file_that_is_wrong_tells_no_cost(price_file, changes, told):
@@ -238,20 +259,22 @@ def test_a_price_file_that_is_wrong_tells_no_cost(price_file, changes, told):
 
 def test_all_that_is_wrong_in_a_price_file_is_told_at_once(price_file):
     with pytest.raises(PriceFileError) as refused:
-        read_prices(Path(price_file(date=1, currency=2, shapes=3)))
+        read_prices(Path(price_file(as_of=1, currency=2, shapes=3)))
 
-    assert [problem.split(": ")[1] for problem in str(refused.value).split("; ")] == ["date", "currency", "shapes"]
+    assert [problem.split(": ")[1] for problem in str(refused.value).split("; ")] == ["as_of", "currency", "shapes"]
 
 
-@pytest.mark.parametrize(("content", "told"), [("[]", "must be an object"), ("dear", "must be JSON")])
+@pytest.mark.parametrize(
+    ("content", "told"), [("[]", "must be a map"), ("dear", "must be a map"), ("{", "must be YAML")]
+)
 def test_what_is_no_price_file_at_all_is_refused(tmp_path, content, told):
-    (tmp_path / "prices.json").write_text(content)
+    (tmp_path / "prices.yaml").write_text(content)
 
     with pytest.raises(PriceFileError, match=told):
-        read_prices(tmp_path / "prices.json")
+        read_prices(tmp_path / "prices.yaml")
 
 
 def test_a_price_file_that_is_missing_tells_no_cost():
-    [said] = messages(BUDGET, deployment(), priceFile="none.json", maxMonthly=1.0)
+    [said] = messages(BUDGET, deployment(), priceFile="none.yaml", maxMonthly=1.0)
 
-    assert "found unknown: none.json: there is no such file" in said
+    assert "found unknown: none.yaml: there is no such file" in said
