@@ -42,7 +42,7 @@ def custom_metadata(manifest: Mapping[str, Any]) -> list[dict[str, str]]:
     environment = manifest.get("inference_env") or {}
     texts = {
         INFERENCE_CONDA_ENV: environment.get("conda_env"),
-        METRICS: _json(_rounded(manifest.get("metrics") or {})),
+        METRICS: _json(rounded(manifest.get("metrics") or {})),
         SIGNATURE: _json(_signature_facts(manifest.get("signature") or {})),
         SKLEARN_VERSION: manifest["versions"].get("scikit_learn"),
     }
@@ -93,7 +93,8 @@ def _signature_facts(signature: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _rounded(metrics: Mapping[str, float]) -> dict[str, float]:
+def rounded(metrics: Mapping[str, float]) -> dict[str, float]:
+    """Measures as the entry tells them."""
     return {name: float(f"{value:.{_METRIC_DIGITS}g}") for name, value in metrics.items()}
 
 

@@ -62,7 +62,12 @@ def preview(stack: str, flags: tuple[str, ...], markdown_file: str | None, json_
     if not (on_stdout or stack_operation.prints_json(flags)):
         if changes is not None:
             _print(changes, gate.permission(built.settings, built.models))
-        stack_operation.say_end("preview", run, stack, f"{time.monotonic() - began_s:.1f} s")
+        took = f"{time.monotonic() - began_s:.1f} s"
+        if changes is not None and run.exit_code:
+            found = pulumi_run.in_words(run)
+            console.note(f"paddock preview ({stack}): no changes were expected, found {found}, {took}")
+        else:
+            stack_operation.say_end("preview", run, stack, took)
     sys.exit(1 if run.exit_code else 0)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from artifact_builder.difference import difference
 from infra import option_groups
+from infra.catalog_metadata_plan import rounded
 from paddock.model_report.catalog_manifest import digest_of, manifest_from_entry, model_name_of
 from paddock.model_report.deployment_settings import changed_groups, model_id_of, settings
 from paddock.model_report.model_change import Downtime, Kind, ModelChange, ResourceChange, SchemaChange, Version
@@ -121,7 +122,7 @@ def _version(manifest: Mapping[str, Any] | None) -> Version | None:
         scikit_learn=(manifest.get("versions") or {}).get("scikit_learn"),
         algorithm=(manifest.get("estimator") or {}).get("algorithm"),
         conda_env=(manifest.get("inference_env") or {}).get("conda_env"),
-        metrics=manifest.get("metrics"),
+        metrics=rounded(manifest["metrics"]) if manifest.get("metrics") else None,
         hyperparameters=manifest.get("hyperparameters"),
     )
 

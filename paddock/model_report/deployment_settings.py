@@ -91,7 +91,7 @@ def _in_words(properties: Mapping[str, Any]) -> dict[str, str | None]:
 
 
 def _bandwidth(model: Mapping[str, Any]) -> str | None:
-    low, high = (_text(model.get(key)) for key in _BANDWIDTH_KEYS)
+    low, high = (_text(model.get(key) or None) for key in _BANDWIDTH_KEYS)  # 0 is the plugin's word for no maximum
     if low is None:
         return None
     return f"{low} Mbps" if high is None else f"{low} to {high} Mbps"

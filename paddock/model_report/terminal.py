@@ -56,7 +56,7 @@ def _print_model(console: Console, change: ModelChange) -> None:
             )
         console.print(table)
     for line, style in _lines(change):
-        console.print(Padding(_plain(line, style), (0, 0, 0, 2)))
+        console.print(Padding(_plain(line, style), (0, 0, 0, 2), expand=False))
 
 
 def _lines(change: ModelChange) -> Iterator[tuple[str, str]]:
