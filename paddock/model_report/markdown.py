@@ -33,7 +33,9 @@ def escape(text: str) -> str:
 
 def _escaped(text: str, place: int) -> str:
     character = text[place]
-    if _PLAIN.match(character) or (not character.isascii() and character.isprintable()):
+    if not character.isprintable():  # such as a mark that turns the direction of what follows: seen, not obeyed
+        return f"&#92;u{ord(character):04x}"
+    if _PLAIN.match(character) or not character.isascii():
         return character
     is_inside_word = character == "_" and text[place - 1 : place].isalnum() and text[place + 1 : place + 2].isalnum()
     if is_inside_word:
