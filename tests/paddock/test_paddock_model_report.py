@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 
 import pytest
 from recorded_previews import (
@@ -66,7 +65,7 @@ def test_a_fresh_clone_knows_from_the_catalog_entries_what_the_builders_machine_
 @pytest.mark.parametrize("name", NAMES)
 def test_the_order_of_the_engines_events_makes_no_difference(name):
     recorded = recording(name)
-    random.Random(3).shuffle(recorded["events"])
+    recorded["events"].reverse()
 
     assert model_changes(plan_from_events(recorded["events"]), on_disk(recorded)) == tuple(told(name).values())
 

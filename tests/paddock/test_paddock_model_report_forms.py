@@ -81,7 +81,7 @@ def test_whatever_a_model_is_called_the_report_has_one_row_and_one_fold_for_each
     assert html.count("<tr>") == 3
     assert html.count("<details>") == html.count("</details>") == 2
     assert html.count("<table>") == 1
-    assert "<a " not in html.replace("<a href", "") or "<a href" not in html
+    assert "<a " not in html
 
 
 @pytest.mark.parametrize("name", NAMES)
