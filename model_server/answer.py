@@ -15,6 +15,7 @@ CODES = {
     409: "IncorrectState",
     411: "LengthRequired",
     413: "PayloadTooLarge",
+    417: "ExpectationFailed",
     429: "TooManyRequests",
     431: "RequestHeaderFieldsTooLarge",
     500: "InternalServerError",

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from functools import partial
+from functools import lru_cache, partial
 from http import HTTPStatus
 
 from model_server.answer import Answer, refusal
@@ -30,7 +30,17 @@ from model_server.signature import Claim, claim_of
 STREAM_ACTION = "/predictWithResponseStream"
 METRICS_TARGET = "/metrics"
 _OF_PREDICTIONS = frozenset({413, 429})  # refused before they were given to anyone, counted as Oracle counts them
+_OCTETS = "application/octet-stream"
 _LOOPBACK_HOST = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?", re.IGNORECASE)
+
+
+@lru_cache(maxsize=256)
+def _form_of(content_type: str) -> BodyForm | None:
+    """Say how a body of this content type is read; "", a client's that does not say, is JSON. None: it is not."""
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind == _OCTETS:
+        return BodyForm.OCTETS
+    return BodyForm.JSON if kind in {"", "application/json", "text/json"} or kind.endswith("+json") else None
 
 
 class ClientStream:
@@ -96,7 +106,7 @@ class Edge:
         is_stream = path.endswith(STREAM_ACTION)
         try:
             claim = self._claim_of(message)
-            refused = self._refuse(message.method, path)
+            refused = self._refuse(message, path)
             if claim is not None and (is_stream or refused is not None):
                 claim.verify(message.body)
                 claim = None
@@ -109,8 +119,7 @@ class Edge:
 
     def _submit(self, message: Message, connection: Connection, claim: bytes, *, is_stream: bool) -> None:
         """Let a worker answer; where there is a claim, it is verified there, before the body is read."""
-        kind = message.headers.get("content-type", "").partition(";")[0].strip().lower()
-        form = BodyForm.OCTETS if kind == "application/octet-stream" else BodyForm.JSON
+        form = _form_of(message.headers.get("content-type", "")) or BodyForm.JSON
         answered = partial(self._worker_answered, message, connection)
         now_s = self._loop.time()
         if is_stream:
@@ -176,10 +185,13 @@ class Edge:
             return None
         return claim_of(message.method, message.target, message.headers, message.body, spec.accepted_keys, time.time())
 
-    def _refuse(self, method: str, path: str) -> Answer | None:
+    def _refuse(self, message: Message, path: str) -> Answer | None:
         deployment_id = self._serving.spec.deployment_id
         if path not in {f"/{deployment_id}/predict", f"/{deployment_id}{STREAM_ACTION}"}:
             return refusal(404, f"Authorization failed or requested resource not found: {path}")
-        if method != "POST":
-            return refusal(405, f"{method} is not allowed here; predict takes POST")
+        if message.method != "POST":
+            return refusal(405, f"{message.method} is not allowed here; predict takes POST")
+        kind = message.headers.get("content-type", "")
+        if _form_of(kind) is None:
+            return refusal(400, f"The content-type must be application/json or {_OCTETS}, found {kind!r}")
         return self._serving.bandwidth.refuse(self._loop.time())

@@ -16,7 +16,7 @@ from typing import Protocol, cast
 
 from model_server.answer import Answer, refusal
 from model_server.http_application import Application, HttpLimits
-from model_server.http_message import Message, encode_head
+from model_server.http_message import Message, encode_head, encode_stream_head
 from model_server.http_reader import RequestReader
 
 
@@ -87,7 +87,13 @@ class HttpConnection(asyncio.Protocol):
         refused = self._application.refuse_head(message)
         if refused is not None:
             self.unreadable(refused)
-        elif "expect" in message.headers and self._transport is not None and self._current is None:
+        elif "expect" in message.headers and not message.is_http_1_0 and self._transport is not None:
+            self._meet_expectation(message.headers["expect"])
+
+    def _meet_expectation(self, expected: str) -> None:
+        if expected.strip().lower() != "100-continue":
+            self.unreadable(refusal(417, f"Only Expect: 100-continue can be met, found {expected!r}"))
+        elif self._current is None and self._transport is not None:  # else its client would take it for an answer
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def request_arrived(self, message: Message, *, must_end: bool) -> None:
@@ -106,7 +112,7 @@ class HttpConnection(asyncio.Protocol):
         if message is not self._current or self._transport is None:
             return
         is_last = (self._is_last or self._is_finishing) and not self._next
-        head = encode_head(answer, message.opc_request_id, time.time(), is_last=is_last)
+        head = encode_head(answer, message, time.time(), is_last=is_last)
         self._transport.write(head if message.method == "HEAD" else head + answer.body)
         self._has_answered(message, answer, is_last=is_last)
 
@@ -115,14 +121,14 @@ class HttpConnection(asyncio.Protocol):
         if message is self._current and self._transport is not None:
             self._is_last = True
             self._next.clear()
-            self._transport.write(encode_head(head, message.opc_request_id, time.time(), is_last=True, is_chunked=True))
+            self._transport.write(encode_stream_head(head, message, time.time()))
 
     def send_piece(self, message: Message, data: bytes) -> None:
         """Write a piece; a client that does not read is left."""
         if message is not self._current or self._transport is None or not data:
             return
         self._until_s = self._loop.time() + self._limits.arrival_s
-        self._transport.write(b"%x\r\n%b\r\n" % (len(data), data))
+        self._transport.write(data if message.is_http_1_0 else b"%x\r\n%b\r\n" % (len(data), data))
         if self._transport.get_write_buffer_size() > self._limits.unread_bytes:
             self._transport.abort()
 
@@ -131,7 +137,8 @@ class HttpConnection(asyncio.Protocol):
         if message is not self._current or self._transport is None:
             return
         trailer = "" if failure is None else f"StreamFailure: {failure}\r\n"
-        self._transport.write(f"0\r\n{trailer}\r\n".encode("latin-1", "replace"))
+        if not message.is_http_1_0:
+            self._transport.write(f"0\r\n{trailer}\r\n".encode("latin-1", "replace"))
         self._has_answered(message, head, is_last=True)
 
     def finish(self) -> None:

@@ -10,13 +10,25 @@ from model_server.answer import Answer
 
 
 class Message:
-    """One request: method, target exactly as it was sent, headers by lower-case name (repeated ones joined), body."""
+    """One request: method, target, headers by lower-case name (repeated ones joined), body.
 
-    __slots__ = ("arrived_s", "body", "headers", "method", "opc_request_id", "target")
+    `target` is path and query exactly as they were sent (of an absolute URL too). `is_http_1_0`: its client understands
+    no chunks, and has to be told of a connection that stays open.
+    """
+
+    __slots__ = ("arrived_s", "body", "headers", "is_http_1_0", "method", "opc_request_id", "target")
 
     def __init__(
-        self, method: str, target: str, headers: dict[str, str], arrived_s: float, opc_request_id: str
+        self,
+        method: str,
+        target: str,
+        headers: dict[str, str],
+        arrived_s: float,
+        opc_request_id: str,
+        *,
+        is_http_1_0: bool = False,
     ) -> None:
+        self.is_http_1_0 = is_http_1_0
         self.method = method
         self.target = target
         self.headers = headers
@@ -36,14 +48,23 @@ def _date(second: int) -> str:
     return formatdate(second, usegmt=True)
 
 
-def encode_head(answer: Answer, opc_request_id: str, now_s: float, *, is_last: bool, is_chunked: bool = False) -> bytes:
+def encode_head(answer: Answer, message: Message, now_s: float, *, is_last: bool) -> bytes:
     """Give the bytes of an answer before its body."""
-    length = (
-        "transfer-encoding: chunked\r\ntrailer: StreamFailure" if is_chunked else f"content-length: {len(answer.body)}"
-    )
-    rest = f"{length}\r\nopc-request-id: {opc_request_id}\r\ndate: {_date(int(now_s))}\r\n"
+    return _encode(answer, message, now_s, f"content-length: {len(answer.body)}\r\n", is_last=is_last)
+
+
+def encode_stream_head(answer: Answer, message: Message, now_s: float) -> bytes:
+    """Give the bytes of an answer before its pieces: chunks, or, for HTTP/1.0, all that comes until the end."""
+    form = "" if message.is_http_1_0 else "transfer-encoding: chunked\r\ntrailer: StreamFailure\r\n"
+    return _encode(answer, message, now_s, form, is_last=True)
+
+
+def _encode(answer: Answer, message: Message, now_s: float, form: str, *, is_last: bool) -> bytes:
+    rest = f"{form}opc-request-id: {message.opc_request_id}\r\ndate: {_date(int(now_s))}\r\n"
     if answer.retry_after_s is not None:
         rest += f"retry-after: {answer.retry_after_s}\r\n"
     if is_last:
         rest += "connection: close\r\n"
+    elif message.is_http_1_0:
+        rest += "connection: keep-alive\r\n"
     return b"".join((_status_line(answer.status, answer.content_type), rest.encode("latin-1"), b"\r\n"))

@@ -14,6 +14,7 @@ from model_server.answer import Answer, refusal
 from model_server.http_application import HttpLimits
 from model_server.http_message import Message
 
+_ABSOLUTE = re.compile("https?://", re.IGNORECASE)
 _OPC_REQUEST_ID = re.compile(r"[\x21-\x7e]{1,256}")
 
 
@@ -149,10 +150,17 @@ class RequestReader:
         self._events.request_arrived(message, must_end=must_end)
 
     def _message_of_head(self) -> Message:
-        given = self._headers.get("opc-request-id", "")
+        headers = self._headers
+        given = headers.get("opc-request-id", "")
         opc_request_id = given if given and _OPC_REQUEST_ID.fullmatch(given) else f"{random.getrandbits(128):032X}"
         method = self._parser.get_method().decode("latin-1") if self._url else ""
-        return Message(method, self._url.decode("latin-1"), self._headers, time.time(), opc_request_id)
+        is_http_1_0 = bool(self._url) and self._parser.get_http_version() == "1.0"
+        target = self._url.decode("latin-1")
+        if _ABSOLUTE.match(target):  # as to a proxy; its host counts, not the header's (RFC 9112, 3.2.2)
+            _, _, rest = target.partition("://")
+            headers["host"], slash, path = rest.partition("/")
+            target = slash + path or "/"
+        return Message(method, target, headers, time.time(), opc_request_id, is_http_1_0=is_http_1_0)
 
     def _refuse_head_size(self) -> None:
         limits = self._limits

@@ -36,6 +36,13 @@ class Echo:
         if message.target == "/wait":
             self.waiting.append((message, connection))
             self.asked.set()
+        elif message.target == "/stream":
+            head = Answer(200, b"", content_type="text/event-stream")
+            connection.begin_stream(message, head)
+            connection.send_piece(message, b"a piece")
+            connection.end_stream(message, head, None)
+        elif message.target == "/host":
+            connection.respond(message, Answer(200, json.dumps(message.headers["host"]).encode()))
         else:
             connection.respond(
                 message, Answer(200, json.dumps([message.target, message.body.decode("latin-1")]).encode())
@@ -221,6 +228,13 @@ def test_an_expectation_is_met_before_the_body_is_sent_or_refused_instead():
     assert scenario(lambda server: script(server, b"/no")).startswith(b"HTTP/1.1 413")
 
 
+def test_an_expectation_of_another_kind_is_417_and_one_of_http_1_0_is_not_looked_at():
+    data = POST.replace(b"host: x", b"expect: a wonder")
+    assert codes_of(scenario(lambda server: exchange(server, data, then_eof=True))) == [(417, "ExpectationFailed")]
+    old = POST.replace(b"host: x", b"expect: 100-continue").replace(b"HTTP/1.1", b"HTTP/1.0")
+    assert bodies_of(scenario(lambda server: exchange(server, old, then_eof=True))) == [(200, ["/p", "[1]"])]
+
+
 def test_an_offer_to_upgrade_is_answered_as_http_1_1():
     data = POST.replace(b"host: x", b"connection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\nhttp2-settings: AAMA")
     assert bodies_of(scenario(lambda server: exchange(server, data))) == [(200, ["/p", "[1]"])]
@@ -238,6 +252,37 @@ def test_a_fault_of_the_application_is_500_and_no_hanging_client(capsys):
 def test_http_1_0_and_connection_close_end_the_connection():
     for data in (b"GET /a HTTP/1.0\r\n\r\n", GET.replace(b"host: x", b"connection: close")):
         assert b"connection: close\r\n" in scenario(lambda server, data=data: exchange(server, data))
+
+
+def test_a_client_of_http_1_0_is_told_that_the_connection_stays():
+    data = b"GET /a HTTP/1.0\r\nconnection: keep-alive\r\n\r\n"
+    stream = scenario(lambda server: exchange(server, data * 2, then_eof=True))
+    assert stream.count(b"connection: keep-alive\r\n") == 2
+    assert bodies_of(stream) == [(200, ["/a", ""])] * 2
+
+
+def test_a_stream_is_chunked_and_for_http_1_0_plain():
+    data = b"GET /stream HTTP/1.%d\r\nhost: x\r\n\r\n"
+    head, _, body = scenario(lambda server: exchange(server, data % 1)).partition(b"\r\n\r\n")
+    assert b"transfer-encoding: chunked" in head
+    assert body == b"7\r\na piece\r\n0\r\n\r\n"
+    head, _, body = scenario(lambda server: exchange(server, data % 0)).partition(b"\r\n\r\n")
+    assert b"transfer-encoding" not in head
+    assert body == b"a piece"
+
+
+@pytest.mark.parametrize(
+    ("target", "path"),
+    [(b"http://h:1/a?b=http://c", "/a?b=http://c"), (b"HTTPS://h:1", "/"), (b"/http://h", "/http://h")],
+)
+def test_an_absolute_url_is_its_path(target, path):
+    data = GET.replace(b"/a", target)
+    assert bodies_of(scenario(lambda server: exchange(server, data, then_eof=True))) == [(200, [path, ""])]
+
+
+def test_the_host_of_an_absolute_url_counts_more_than_the_header():
+    data = GET.replace(b"/a", b"http://elsewhere:80/host")
+    assert bodies_of(scenario(lambda server: exchange(server, data, then_eof=True))) == [(200, "elsewhere:80")]
 
 
 def test_an_answer_to_head_has_no_body():

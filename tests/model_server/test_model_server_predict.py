@@ -139,6 +139,16 @@ def test_a_body_that_was_changed_after_signing_is_401(serve, client):
     assert code_of(client.session.send(prepared, timeout=60)) == (401, "NotAuthenticated")
 
 
+def test_a_body_of_a_content_type_that_no_model_reads_is_400(serve, client):
+    serve()
+    for kind in ("text/html", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "nonsense"):
+        answer = client.send("POST", client.url, data=b"1", headers={"content-type": kind})
+        assert code_of(answer) == (400, "InvalidParameter"), kind
+        assert kind in answer.json()["message"]
+    for kind in ("application/json; charset=utf-8", "Application/JSON", "application/vnd.x+json"):
+        assert client.send("POST", client.url, data=b"1", headers={"content-type": kind}).status_code == 200, kind
+
+
 def test_a_signature_of_another_key_is_401_wherever_it_is_verified_and_counts_as_no_prediction(serve, client):
     serve()
     signer = Keys().signer
