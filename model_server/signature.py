@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from model_server.errors import SignatureRefused
 
 CLOCK_SKEW_S = 300
+REMEMBERED = 512  # signatures; a client that sends the same request again within a second signs it alike
 _REQUEST_TARGET = "(request-target)"
 _BODY_HEADERS = ("content-length", "content-type", "x-content-sha256")
 _SIGNATURE_BEGINS = 'signature="'
@@ -75,8 +76,8 @@ def verify_lower(
 class Claim(NamedTuple):
     """What a request says of itself: complete, in time, of a known key. Whether it is true is for `verify` to find out.
 
-    Verifying is nearly all of the work and can be done by another process; nothing of it is remembered for the next
-    request. `digest` (SHA-256 in base64) and `length` are the body's, as they were signed; "": they were not.
+    Verifying is nearly all of the work and can be done by another process. `digest` (SHA-256 in base64) and `length` are
+    the body's, as they were signed; "": they were not.
     """
 
     key_id: str
@@ -89,7 +90,7 @@ class Claim(NamedTuple):
     def verify(self, body: bytes | None) -> None:
         """Verify the signature, and that it is about this body (None: the body is not looked at)."""
         try:
-            _public_key(self.public_pem).verify(self.signature, self.text, _PADDING, _HASH)
+            _verify_text(self.public_pem, self.text, self.signature)
         except InvalidSignature as error:
             raise SignatureRefused("The signature does not match the request") from error
         if body is None or not self.digest:
@@ -221,6 +222,17 @@ def _signing_string(method: str, target: str, headers: Mapping[str, str], signed
         for name in signed
     ]
     return "\n".join(lines)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _verify_text(public_pem: str, text: bytes, signature: bytes) -> None:
+    """Verify a signature of this text with this key; raises InvalidSignature.
+
+    Remembered are successes alone, of exactly these bytes: the arithmetic can have no other result for them. What may
+    differ is asked of every request: is the signed date near, the key still accepted, has the body the signed digest.
+    So whoever sends a signature again gets as far as without the memory, and no further.
+    """
+    _public_key(public_pem).verify(signature, text, _PADDING, _HASH)
 
 
 @lru_cache(maxsize=64)

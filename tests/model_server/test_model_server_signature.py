@@ -167,6 +167,29 @@ def test_an_authorization_header_that_is_none_is_refused(keys, value):
         check(keys, signed_by_the_sdk(keys) | {"authorization": value})
 
 
+def test_what_was_accepted_once_is_refused_with_another_body_date_target_or_key(keys):
+    headers = signed_by_the_sdk(keys)
+    for _ in range(2):
+        assert check(keys, headers) == KEY_ID
+        with pytest.raises(SignatureRefused, match="does not match the body"):
+            check(keys, headers, body=b"[2]" + BODY[3:])
+        with pytest.raises(SignatureRefused, match="s off"):
+            check(keys, headers, now=NOW + 301)
+        with pytest.raises(SignatureRefused, match="does not match the request"):
+            check(keys, headers, target="/ocid1.y/predict")
+        with pytest.raises(SignatureRefused, match="does not match the request"):
+            verify("POST", "/ocid1.x/predict?a=%20b", headers, BODY, {KEY_ID: type(keys)().public_pem}, NOW)
+        with pytest.raises(SignatureRefused, match="not known"):
+            verify("POST", "/ocid1.x/predict?a=%20b", headers, BODY, {}, NOW)
+
+
+def test_a_signature_that_was_refused_is_refused_again(keys):
+    headers = signed_by_hand(keys, SIGNED_WITH_BODY, signature="AAAA")
+    for _ in range(3):
+        with pytest.raises(SignatureRefused, match="does not match the request"):
+            check(keys, headers)
+
+
 def test_a_key_that_is_not_rsa_is_refused(keys):
     public = ec.generate_private_key(ec.SECP256R1()).public_key()
     pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
