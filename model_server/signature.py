@@ -76,8 +76,8 @@ def verify_lower(
 class Claim(NamedTuple):
     """What a request says of itself: complete, in time, of a known key. Whether it is true is for `verify` to find out.
 
-    Verifying is nearly all of the work and can be done by another process. `digest` (SHA-256 in base64) and `length` are
-    the body's, as they were signed; "": they were not.
+    Verifying is nearly all of the work and can be done by another process. `digest` (SHA-256 in base64) and `length`
+    are the body's, as they were signed; "": they were not.
     """
 
     key_id: str
