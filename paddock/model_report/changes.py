@@ -12,7 +12,7 @@ from infra.catalog_metadata_plan import rounded
 from paddock.model_report.catalog_manifest import digest_of, manifest_from_entry, model_name_of
 from paddock.model_report.deployment_settings import changed_groups, model_id_of, settings
 from paddock.model_report.model_change import Downtime, Kind, ModelChange, ResourceChange, SchemaChange, Version
-from paddock.model_report.pieces import Pieces, pieces_of
+from paddock.model_report.pieces import MAKING, Pieces, pieces_of
 from paddock.model_report.plan import Plan, Resource, Step
 
 # (model, digest) → the manifest in the artifact's folder; None where that is not on this machine.
@@ -78,7 +78,7 @@ def _kind_of_update(pieces: Pieces, groups: tuple[str, ...]) -> Kind:
     if states == ("INACTIVE", "ACTIVE"):
         return "activated"
     if pieces.serves_another:
-        made = {step.resource.urn for step in pieces.entries if step.operation in ("create", "replace", "import")}
+        made = {step.resource.urn for step in pieces.entries if step.operation in MAKING}
         after = pieces.served[1]
         return "new version" if after is None or after.urn in made else "kept version"
     paths = pieces.deployment.paths if pieces.deployment else ()

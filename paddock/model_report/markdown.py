@@ -7,38 +7,54 @@ a heading, HTML or another cell.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from paddock.model_report import words
 from paddock.model_report.deployment_settings import Setting
 from paddock.model_report.facts import Fact, facts
 from paddock.model_report.model_change import ModelChange
 
-# What stands for itself anywhere in a line of Markdown. All else becomes a character reference, which is never syntax.
-_PLAIN = re.compile(r"[A-Za-z0-9 ,.;:()/%='\"→…-]")
+# All but what stands for itself anywhere in a line of Markdown: it becomes a character reference, never syntax.
+_SYNTAX = re.compile(r"[^A-Za-z0-9 ,.;:()/%='\"→…-]")
 _BLANKS = re.compile(r"[\s\x00-\x1f\x7f]+")
 _COLUMNS = ("model", "what happens", "version", "schema", "metrics", "options")
+# GitHub takes 65,536 characters in a comment: rows and details of models that break nobody are the first to go.
+_MOST_ROW_CHARACTERS, _MOST_DETAIL_CHARACTERS = 30_000, 30_000
 
 
 def markdown(changes: Sequence[ModelChange], stack: str) -> str:
-    """The whole report, with a line's end at its end."""
-    return "\n".join([*_head(changes, stack), *_table(changes), *_details(changes)]) + "\n"
+    """The whole report, with a line's end at its end. Of very many models those that break callers stay in it."""
+    rows = _fitting(changes, _row, _MOST_ROW_CHARACTERS)
+    details = _fitting(changes, _folded, _MOST_DETAIL_CHARACTERS)
+    parts = [*_head(changes, stack), *_table(rows, len(changes) - len(rows)), *details.values()]
+    return "\n".join(parts) + "\n"
+
+
+def _fitting(
+    changes: Sequence[ModelChange], written: Callable[[ModelChange], str], most_characters: int
+) -> dict[int, str]:
+    """What is written of each model by its place, in order, as far as there is room; breaking ones have it first."""
+    kept: dict[int, str] = {}
+    for place in sorted(range(len(changes)), key=lambda place: not changes[place].is_breaking):
+        text = written(changes[place])
+        most_characters -= len(text)
+        if most_characters < 0:
+            break
+        kept[place] = text
+    return {place: kept[place] for place in sorted(kept) if kept[place]}
 
 
 def escape(text: str) -> str:
     """`text` on one line, as itself, wherever it is put in a line of Markdown (a table's cell too)."""
-    one_line = _BLANKS.sub(" ", text).strip()
-    return "".join(_escaped(one_line, place) for place in range(len(one_line)))
+    return _SYNTAX.sub(_reference, _BLANKS.sub(" ", text).strip())
 
 
-def _escaped(text: str, place: int) -> str:
-    character = text[place]
+def _reference(found: re.Match[str]) -> str:
+    character, text, place = found[0], found.string, found.start()
     if not character.isprintable():  # such as a mark that turns the direction of what follows: seen, not obeyed
         return f"&#92;u{ord(character):04x}"
-    if _PLAIN.match(character) or not character.isascii():
-        return character
     is_inside_word = character == "_" and text[place - 1 : place].isalnum() and text[place + 1 : place + 2].isalnum()
-    if is_inside_word:
+    if is_inside_word or not character.isascii():
         return character
     # A name after @ would be notified: GitHub looks for it in the text that comes out, where a reference is no help.
     return f"&#{ord(character)};{'&#8203;' if character == '@' else ''}"
@@ -59,24 +75,29 @@ def _head(changes: Sequence[ModelChange], stack: str) -> Iterator[str]:
         )
 
 
-def _table(changes: Sequence[ModelChange]) -> Iterator[str]:
-    if not changes:
+def _table(rows: Mapping[int, str], left_out: int) -> Iterator[str]:
+    if not rows:
         return
     yield ""
     yield f"| {' | '.join(_COLUMNS)} |"
     yield f"|{' --- |' * len(_COLUMNS)}"
-    for change in changes:
-        told = {fact.name: fact for fact in facts(change)}
-        cells = (
-            f"**{escape(change.name)}**",
-            escape(words.headline(change)),
-            _version_cell(told),
-            _schema_cell(change),
-            "<br>".join(_metric_cells(change)) or "-",
-            "<br>".join(f"{escape(one.name)} {_arrow(one.old or '-', one.new or '-')}" for one in _options(change))
-            or "-",
-        )
-        yield f"| {' | '.join(cells)} |"
+    yield from rows.values()
+    if left_out:
+        yield ""
+        yield f"… and {left_out} more, for which there is no room here: `paddock preview --model-json FILE` has all."
+
+
+def _row(change: ModelChange) -> str:
+    told = {fact.name: fact for fact in facts(change)}
+    cells = (
+        f"**{escape(change.name)}**",
+        escape(words.headline(change)),
+        _version_cell(told),
+        _schema_cell(change),
+        "<br>".join(_metric_cells(change)) or "-",
+        "<br>".join(f"{escape(one.name)} {_arrow(one.old or '-', one.new or '-')}" for one in _options(change)) or "-",
+    )
+    return f"| {' | '.join(cells)} |"
 
 
 def _version_cell(told: dict[str, Fact]) -> str:
@@ -108,16 +129,11 @@ def _arrow(old: str, new: str) -> str:
     return escape(new) if old == new else f"{escape(old)} → {escape(new)}"
 
 
-def _details(changes: Sequence[ModelChange]) -> Iterator[str]:
-    for change in changes:
-        lines = list(_lines(change))
-        if lines:
-            yield ""
-            yield f"<details><summary>{escape(change.name)}</summary>"
-            yield ""
-            yield from (f"- {line}" for line in lines)
-            yield ""
-            yield "</details>"
+def _folded(change: ModelChange) -> str:
+    """Empty where there is nothing more to say."""
+    lines = [f"- {line}" for line in _lines(change)]
+    summary = f"<details><summary>{escape(change.name)}</summary>"
+    return "\n".join(["", summary, "", *lines, "", "</details>"]) if lines else ""
 
 
 def _lines(change: ModelChange) -> Iterator[str]:

@@ -10,6 +10,8 @@ from paddock.model_report.deployment_settings import Sides, model_id_of, sides
 from paddock.model_report.plan import MODEL, MODEL_DEPLOYMENT, UNKNOWN, Plan, Resource, Step
 
 _SERVICE = "paddock:infra:ModelService"
+# Pulumi's operations after which there is a resource that was not there, or not in the stack.
+MAKING = frozenset({"create", "replace", "import", "import-replacement"})
 
 
 @dataclass
@@ -42,7 +44,8 @@ def pieces_of(plan: Plan) -> tuple[Pieces, ...]:
         if step.resource.type != MODEL_DEPLOYMENT:
             continue
         name = step.resource.name
-        both = sides(step.old, step.new)
+        both = sides(step.old, None if step.operation == "same" else step.new)
+        both = Sides(both.old, both.old) if step.operation == "same" else both
         served = (family.entry(model_id_of(both.old), step), family.entry(model_id_of(both.new), step))
         found[name] = Pieces(name, step, both, served)
         owners.update({entry.urn: name for entry in served if entry is not None})
@@ -61,33 +64,35 @@ def pieces_of(plan: Plan) -> tuple[Pieces, ...]:
 
 
 class _Family:
-    """Who is whose: catalog entries by OCID, components by what is in them."""
+    """Who is whose: catalog entries by OCID, components by what is in them. Looked up, so that models may be many."""
 
     def __init__(self, plan: Plan) -> None:
-        self._entries = [step for step in plan.steps if step.resource.type == MODEL]
-        old = [resource for resource in plan.old_resources if resource.type == MODEL]
-        self._old_by_id = {resource.id: resource for resource in old}
-        self._new_by_id = {
-            step.new.id or (step.old.id if step.old else None): step.new
-            for step in self._entries
-            if step.new is not None and step.operation != "replace"
-        }
         self._parents: Mapping[str, str | None] = {
             side.urn: side.parent for step in plan.steps for side in (step.old, step.new) if side is not None
         }
+        entries = [step for step in plan.steps if step.resource.type == MODEL]
+        self._by_id = {resource.id: resource for resource in plan.old_resources if resource.type == MODEL}
+        stays = [step for step in entries if step.new is not None and step.operation != "replace"]
+        self._by_id.update({_id(step): step.new for step in stays if step.new is not None and _id(step) is not None})
+        self._made: dict[str, list[Resource]] = {}
+        for step in entries:
+            if step.operation in MAKING and step.new is not None:
+                for key in (step.new.urn, self.service_of(step), f"model {model_name_of(step.new)}"):
+                    self._made.setdefault(key or "", []).append(step.new)
 
     def entry(self, model_id: str | None, deployment: Step) -> Resource | None:
-        """The entry with this OCID; for one that is only made, the one that this deployment can mean."""
+        """The entry with this OCID; for one that is only made, the one that this deployment can mean.
+
+        That is the one it depends on, else the only one in the same service, else the only one of its name.
+        """
         if model_id is None:
             return None
         if model_id != UNKNOWN:
-            return self._new_by_id.get(model_id) or self._old_by_id.get(model_id)
-        made = [step for step in self._entries if step.operation in ("create", "replace", "import") and step.new]
-        for is_meant in (self._is_input, self._is_sibling, self._has_its_name):
-            meant = [step.new for step in made if is_meant(step, deployment)]
-            if len(meant) == 1:
-                return meant[0]
-        return None
+            return self._by_id.get(model_id)
+        inputs = [entry for urn in sorted(deployment.resource.dependencies) for entry in self._made.get(urn, [])]
+        siblings = self._made.get(self.service_of(deployment) or "no service", [])
+        namesakes = self._made.get(f"model {deployment.resource.name}", [])
+        return next((meant[0] for meant in (inputs, siblings, namesakes) if len(meant) == 1), None)
 
     def service_of(self, step: Step) -> str | None:
         """The URN of the ModelService that the resource is in."""
@@ -98,12 +103,8 @@ class _Family:
             urn = self._parents.get(urn)
         return None
 
-    def _is_input(self, entry: Step, deployment: Step) -> bool:
-        return deployment.new is not None and entry.resource.urn in deployment.new.dependencies
 
-    def _is_sibling(self, entry: Step, deployment: Step) -> bool:
-        service = self.service_of(deployment)
-        return service is not None and self.service_of(entry) == service
-
-    def _has_its_name(self, entry: Step, deployment: Step) -> bool:
-        return model_name_of(entry.resource) == deployment.resource.name
+def _id(step: Step) -> str | None:
+    """The OCID that the resource has; Pulumi leaves it out of the side after where it stays."""
+    sides = (step.new, step.old)
+    return next((side.id for side in sides if side is not None and side.id is not None), None)

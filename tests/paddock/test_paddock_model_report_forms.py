@@ -108,6 +108,18 @@ def test_a_change_that_breaks_nobody_cautions_nobody():
     assert "CAUTION" not in markdown(tuple(told("bandwidth").values()), "local")
 
 
+def test_of_very_many_models_those_that_break_callers_stay_in_a_comment_of_github():
+    broken = replace(told("column-dropped")["risk"], name="z-broken")
+    changes = [replace(told("bandwidth")["risk"], name=f"model-{place}") for place in range(1000)] + [broken]
+    text = markdown(changes, "local")
+
+    assert len(text) < 65_536
+    assert "| **z-broken** |" in text
+    assert "<summary>z-broken</summary>" in text
+    rows = text.count("| **model-")
+    assert f"… and {1000 - rows} more" in text
+
+
 class Terminal(io.StringIO):
     """A terminal as far as one can ask."""
 
