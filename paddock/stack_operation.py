@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from artifact_builder import Artifact, ModelYaml
 from infra.settings import Settings, SettingsError, settings_from_stack_file
@@ -44,11 +45,11 @@ def prints_json(flags: tuple[str, ...]) -> bool:
     return bool({"--json", "-j"} & set(flags))
 
 
-def say_why(session: Session) -> None:
-    """After a failed `up`: the cause of each failed deployment, what mends it, and where to see it here."""
+def say_why(session: Session, took_s: float) -> None:
+    """After a failed `up`: the cause of each deployment that failed in it, what mends it, and where to see it here."""
     from paddock.failure.diagnosis import explain_failed
 
-    found = explain_failed(session)
+    found = explain_failed(session, since=datetime.now(UTC) - timedelta(seconds=took_s))
     if found:
         console.note(f"\n{found}")
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, distribution
 
 import click
 from packaging.requirements import Requirement
+from rich.markup import escape
 
 from artifact_builder import ArtifactBuilderError, load_models
 from local_oci import daemon
 from paddock import console
 from paddock.commands.options import json_option
 from paddock.errors import LackError, WordsError
+from paddock.finding import Finding
 from paddock.stack_settings import settings_or_default
 from paddock.toolchain import find_ready
 from paddock.workspace import LOCAL_STACK, Workspace, find_workspace
@@ -23,26 +24,20 @@ from paddock.workspace import LOCAL_STACK, Workspace, find_workspace
 _LEAST_FREE_BYTES = 2 * 1024**3
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at; `mend` is the command that puts it right, empty where it is."""
-
-    what: str
-    found: str
-    mend: str = ""
-
-    @property
-    def is_well(self) -> bool:
-        """Nothing to do."""
-        return not self.mend
-
-
 @click.command()
+@click.option("-s", "--stack", default=LOCAL_STACK, show_default=True, metavar="STACK", help="The stack to look at.")
+@click.option(
+    "--dry-run", "is_dry_run", is_flag=True, help="Preview another stack's configuration too: locally, with no account."
+)
 @json_option
-def doctor(*, as_json: bool) -> None:
-    """Look at everything that Paddock needs; exit code 3 where something is missing."""
+def doctor(stack: str, *, is_dry_run: bool, as_json: bool) -> None:
+    """Look at everything that Paddock needs; exit code 3 where something is missing.
+
+    With another stack than the local one: its file and values, its models, the backend that keeps its state, its
+    secrets, and what signs requests to OCI. Nothing is changed, and OCI is not asked.
+    """
     workspace = find_workspace()
-    findings = [check(workspace) for check in _CHECKS]
+    findings = _findings(workspace, stack, is_dry_run=is_dry_run)
     if as_json:
         console.print_json(
             [
@@ -51,14 +46,38 @@ def doctor(*, as_json: bool) -> None:
             ]
         )
     else:
-        rows = [
-            ("[green]ok[/]" if finding.is_well else "[red]mend[/]", finding.what, finding.found, finding.mend)
-            for finding in findings
-        ]
-        console.print_table(("", "what", "found", "what mends it"), rows)
+        _print(findings)
     lacking = [finding.what for finding in findings if not finding.is_well]
     if lacking:
         raise LackError(f"{len(lacking)} of {len(findings)} to mend: {', '.join(lacking)}")
+
+
+def _findings(workspace: Workspace, stack: str, *, is_dry_run: bool) -> list[Finding]:
+    machine = [check(workspace) for check in _MACHINE]
+    if stack == LOCAL_STACK:
+        return [*machine, *(check(workspace) for check in _OF_LOCAL_STACK)]
+    from paddock.stack_doctor import patient_of, stack_findings
+
+    patient = patient_of(workspace, stack)
+    found = [*machine, *stack_findings(patient)]
+    if is_dry_run and all(finding.is_well for finding in found if finding.what in {"stack file", "models"}):
+        from paddock.stack_doctor.dry_run import dry_run_finding
+
+        found.append(dry_run_finding(patient))
+    return found
+
+
+def _print(findings: Sequence[Finding]) -> None:
+    rows = [
+        (
+            "[green]ok[/]" if finding.is_well else "[red]mend[/]",
+            finding.what,
+            escape(finding.found),
+            escape(finding.mend),
+        )
+        for finding in findings
+    ]
+    console.print_table(("", "what", "found", "what mends it"), rows)
 
 
 def _python(_workspace: Workspace) -> Finding:
@@ -107,15 +126,8 @@ def _disk(workspace: Workspace) -> Finding:
     return Finding("disk", found, "" if free_bytes >= _LEAST_FREE_BYTES else "free 2 GiB here")
 
 
-_CHECKS: tuple[Callable[[Workspace], Finding], ...] = (
-    _python,
-    _packages,
-    _toolchain,
-    _models,
-    _local_oci,
-    _stack,
-    _disk,
-)
+_MACHINE: tuple[Callable[[Workspace], Finding], ...] = (_python, _packages, _toolchain, _disk)
+_OF_LOCAL_STACK: tuple[Callable[[Workspace], Finding], ...] = (_models, _local_oci, _stack)
 
 
 def _requirement_lines(workspace: Workspace) -> list[str]:

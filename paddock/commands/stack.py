@@ -45,8 +45,6 @@ def _operate(operation: str, stack: str, flags: tuple[str, ...]) -> None:
     )
     if not stack_operation.prints_json(flags):
         stack_operation.say_end(operation, run, stack, f"{time.monotonic() - began_s:.1f} s")
-        if run.exit_code and operation == "up":
-            stack_operation.say_why(session)
     # Pulumi's own codes (255 for a failed preview, 1 …) come down to ours: 1, the work failed.
     sys.exit(1 if run.exit_code else 0)
 

@@ -55,6 +55,8 @@ def apply(session: Session, wish: Wish, began_s: float) -> None:
     built = stack_operation.build(session.workspace, session.stack)
     done = update(session, built, wish)
     is_for_a_program = stack_operation.prints_json(wish.flags)
+    if done.run.exit_code and not is_for_a_program:
+        stack_operation.say_why(session, time.monotonic() - began_s)  # before a roll back takes the evidence away
     if done.run.exit_code == 0 or wish.rolls_back:
         proof.prove(session, built, done, wish if not is_for_a_program else _silent(wish))
     after = proof.drop_what_was_kept_for_it(session, built, done, wish)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from artifact_builder import ModelYaml
@@ -20,6 +21,7 @@ from paddock.session import Session
 from paddock.stack_settings import settings_or_default
 
 _AT_A_TIME = 8
+_CLOCKS_DIFFER = timedelta(minutes=1)  # ours and OCI's
 
 
 @dataclass(frozen=True)
@@ -52,14 +54,22 @@ def diagnose(session: Session, name: str) -> Diagnosis:
     return _diagnosis(stack, known)
 
 
-def diagnose_failed(session: Session) -> list[Diagnosis]:
-    """Those of all models of the stack whose deployment, or last operation, failed; by name."""
+def diagnose_failed(session: Session, since: datetime | None = None) -> list[Diagnosis]:
+    """Those of all models of the stack whose deployment, or last operation, failed; by name.
+
+    ``since``: what failed before is left out.
+    """
     stack = _stack(session)
     names = sorted({*stack.declared, *stack.deployment_ids})
     with ThreadPoolExecutor(_AT_A_TIME, thread_name_prefix="why") as pool:
         outlines = pool.map(lambda name: _outlined(stack, name), names)
-        failed = [known for known in outlines if known is not None and known.has_failed]
+        failed = [known for known in outlines if known is not None and _is_meant(known, since)]
         return list(pool.map(lambda known: _diagnosis(stack, known), failed))
+
+
+def _is_meant(known: Evidence, since: datetime | None) -> bool:
+    last = known.work_requests[0].accepted if known.work_requests else None
+    return known.has_failed and (since is None or last is None or last > since - _CLOCKS_DIFFER)
 
 
 def _stack(session: Session) -> _Stack:
@@ -99,11 +109,11 @@ def _diagnosis(stack: _Stack, known: Evidence) -> Diagnosis:
     return Diagnosis(evidence, cause_of(evidence))
 
 
-def explain_failed(session: Session) -> str:
-    """For the end of a failed `up`: a short block for each failed deployment; empty where none failed."""
+def explain_failed(session: Session, since: datetime | None = None) -> str:
+    """For the end of a failed `up`: a short block for each deployment that failed since; empty where none did."""
     from paddock.failure.words import short_form
 
     try:
-        return "\n".join(short_form(one.evidence, one.cause) for one in diagnose_failed(session))
+        return "\n".join(short_form(one.evidence, one.cause) for one in diagnose_failed(session, since))
     except PaddockError as error:
         return f"why: what failed could not be looked at: {error}"
