@@ -29,9 +29,9 @@ class Fact:
     mood: Mood = ""
 
     @property
-    def is_changed(self) -> bool:
-        """Whether the two differ as shown."""
-        return self.old != self.new
+    def is_same(self) -> bool:
+        """Whether both sides are known and equal."""
+        return self.old == self.new != UNKNOWN_WORD
 
 
 def facts(change: ModelChange) -> tuple[Fact, ...]:
@@ -49,7 +49,7 @@ def _version_facts(change: ModelChange) -> Iterator[Fact]:
     yield Fact("scikit-learn", *_sides(change, lambda one: one.scikit_learn))
     for name, of in (("algorithm", lambda one: one.algorithm), ("conda environment", lambda one: one.conda_env)):
         fact = Fact(name, *_sides(change, of))
-        if fact.is_changed:
+        if fact.old != fact.new:
             yield fact
     if old is not None and new is not None:
         yield from _hyperparameter_facts(old.hyperparameters or {}, new.hyperparameters or {})

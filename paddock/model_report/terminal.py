@@ -51,9 +51,8 @@ def _print_model(console: Console, change: ModelChange) -> None:
         for heading in ("", "now", "after"):
             table.add_column(heading, overflow="fold")
         for fact in rows:
-            table.add_row(
-                fact.name, _plain(fact.old), _plain(fact.new, "dim" if not fact.is_changed else _STYLES[fact.mood])
-            )
+            after = _plain("same", "dim") if fact.is_same else _plain(fact.new, _STYLES[fact.mood])
+            table.add_row(_plain(fact.name), _plain(fact.old), after)
         console.print(table)
     for line, style in _lines(change):
         console.print(Padding(_plain(line, style), (0, 0, 0, 2), expand=False))

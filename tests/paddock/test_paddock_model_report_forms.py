@@ -149,6 +149,16 @@ def test_colour_is_for_terminals_only(monkeypatch):
     assert "\x1b[" not in printed(changes, io.StringIO(), monkeypatch)
 
 
+def test_what_nothing_tells_is_unknown_and_never_the_same(monkeypatch):
+    change = replace(told("bandwidth")["risk"], old=Version(), new=Version())
+    lines = printed([change], io.StringIO(), monkeypatch).splitlines()
+
+    for name in ("digest", "scikit-learn", "metrics"):
+        (line,) = [line.split() for line in lines if line.startswith(name)]
+        assert line == [name, "unknown", "unknown"]
+    assert [line.split()[-1] for line in lines if line.startswith("instances")] == ["same"]
+
+
 def test_richs_own_markup_is_text(monkeypatch):
     change = replace(told("bandwidth")["risk"], name="[bold]risk[/bold]")
 
