@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 from urllib.parse import quote
 
@@ -11,25 +12,48 @@ from oci_provider.rest import DATA_SCIENCE, Answer, Service
 
 _ENDS = frozenset({"SUCCEEDED", "FAILED", "CANCELED"})
 _LAST_LOG_LINES = 12
+_LOOK_AT_LOG_EVERY_S = 1.0
 
 
 def follow(operation: Operation, service: Service, answer: Answer) -> dict[str, Any]:
-    """Wait until the work behind an answer has ended and return the work request; raises WorkRequestFailedError."""
+    """Wait until the work behind an answer has ended and return the work request; raises WorkRequestFailedError.
+
+    Its log is looked at once a second, for people who watch: where many wait at once, each look costs the service.
+    """
     path = f"/workRequests/{_id(answer)}"
     pauses = operation.pauses(f"the work request {_id(answer)}")
-    shown = 0
-    while True:
-        request = _get(operation, service, path)
-        lines = _lines(operation, service, f"{path}/logs") if service is DATA_SCIENCE else []
-        for line in lines[shown:]:
-            operation.report(line)
-        shown = len(lines)
-        if request["status"] in _ENDS:
-            break
+    log = _Log(operation, service, f"{path}/logs")
+    while (request := _get(operation, service, path))["status"] not in _ENDS:
+        log.look_now_and_then()
         pauses.take()
     if request["status"] != "SUCCEEDED":
-        raise WorkRequestFailedError(_failure(operation, service, path, request, lines))
+        raise WorkRequestFailedError(_failure(operation, service, path, request, log.look()))
     return request
+
+
+class _Log:
+    """A work request's log: new lines are shown beside the resource. Logging's work requests have none."""
+
+    def __init__(self, operation: Operation, service: Service, path: str) -> None:
+        self._operation, self._service, self._path = operation, service, path
+        self._shown = 0
+        self._looked_at = time.monotonic()
+
+    def look_now_and_then(self) -> None:
+        """Look, unless the last time is less than a second ago."""
+        if time.monotonic() - self._looked_at >= _LOOK_AT_LOG_EVERY_S:
+            self.look()
+
+    def look(self) -> list[str]:
+        """Show what is new and return all lines."""
+        self._looked_at = time.monotonic()
+        if self._service is not DATA_SCIENCE:
+            return []
+        lines = _lines(self._operation, self._service, self._path)
+        for line in lines[self._shown :]:
+            self._operation.report(line)
+        self._shown = len(lines)
+        return lines
 
 
 def identifier(operation: Operation, service: Service, answer: Answer, *, entity: str) -> str:
