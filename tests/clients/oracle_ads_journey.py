@@ -164,6 +164,29 @@ def versions(project: str) -> None:
     keep("version set", found.status)
 
 
+def through_a_bucket(project: str) -> None:
+    """What `.save()` does with an artifact over 2 GB.
+
+    Its last step, removing the object, is left out: oracle-ads does it with ocifs, which knows Oracle's addresses only.
+    """
+    storage = oci.object_storage.ObjectStorageClient(oci.config.from_file(config_file), service_endpoint=endpoint)
+    namespace = storage.get_namespace().data
+    bucket = oci.object_storage.models.CreateBucketDetails(name="large", compartment_id=compartment)
+    storage.create_bucket(namespace, bucket)
+    model = fitted("large")
+    model.save(
+        project_id=project,
+        compartment_id=compartment,
+        bucket_uri=f"oci://large@{namespace}/models/",
+        overwrite_existing_artifact=True,
+        remove_existing_artifact=False,
+        parallel_process_count=1,
+    )
+    (copied,) = storage.list_objects(namespace, "large", fields="name,size").data.objects
+    artifact = DataScienceModel.from_id(model.model_id).dsc_model.get_artifact_info()
+    keep("through a bucket", int(artifact["content-length"]) == copied.size > 0)
+
+
 os.environ["PROJECT_OCID"] = project = clients()
 model = saved_and_deployed(project)
 used(model)
@@ -171,4 +194,5 @@ restarted(model)
 metadata(model)
 ended(model)
 versions(project)
+through_a_bucket(project)
 print("\n" + json.dumps(results))

@@ -63,6 +63,7 @@ def journey(watched: Cloud, tmp_path_factory: pytest.TempPathFactory) -> dict[st
         ("versions", ["first"]),
         ("from_name", True),
         ("version set", "DELETED"),
+        ("through a bucket", True),
     ],
 )
 def test_a_step_gives_what_it_gives_on_oci(journey: dict[str, Any], step: str, expected: Any) -> None:
