@@ -19,7 +19,7 @@ from pathlib import Path
 import psutil
 
 from benchmarks import moto_server
-from benchmarks.presigned import Presigner, rate
+from benchmarks.presigned import Answered, Load, Presigner, answered
 from benchmarks.times import Row
 from local_oci import credentials, daemon
 from paddock.console import print_table
@@ -40,7 +40,7 @@ def measure(rounds: int) -> list[Row]:
         running = daemon.start(data_dir, 0)
         try:
             with moto_server.running(Path(folder)) as moto:
-                rates = [_round(running.endpoint, data_dir, moto) for _ in range(rounds)]
+                rates = [_round(running, data_dir, moto) for _ in range(rounds)]
             return [*_start_rows(ready_s), *_rate_rows(rates), *_catalog_rows(running, data_dir)]
         finally:
             daemon.stop(data_dir)
@@ -57,8 +57,8 @@ def _starts(data_dir: Path, count: int) -> list[float]:
     return times_s[1:]
 
 
-def _round(endpoint: str, data_dir: Path, moto: moto_server.Moto) -> dict[str, float]:
-    signer = Presigner(endpoint, credentials.load(data_dir))
+def _round(running: daemon.Running, data_dir: Path, moto: moto_server.Moto) -> dict[str, Answered]:
+    signer = Presigner(running.endpoint, credentials.load(data_dir))
     compartment = signer.known.compartment_ocid
     project = signer.made("/20190101/projects", {"compartmentId": compartment})
     body = {"compartmentId": compartment, "projectId": project, "displayName": "a model"}
@@ -67,11 +67,13 @@ def _round(endpoint: str, data_dir: Path, moto: moto_server.Moto) -> dict[str, f
     creates = [
         signer.signed("POST", "/20190101/models", {**body, "displayName": f"c{number}"}) for number in range(_CREATES)
     ]
+    ours = Load(running.endpoint, running.pid, CONNECTIONS, _DURATION_S)
+    theirs = Load(moto.endpoint, moto.pid, CONNECTIONS, _DURATION_S)
     return {
-        "read": rate(endpoint, reads, CONNECTIONS, _DURATION_S),
-        "moto read": rate(moto.endpoint, moto.reads(20), CONNECTIONS, _DURATION_S),
-        "create": rate(endpoint, creates, CONNECTIONS, _DURATION_S),
-        "moto create": rate(moto.endpoint, moto.creates(_CREATES), CONNECTIONS, _DURATION_S, is_cycled=False),
+        "read": answered(ours, reads),
+        "moto read": answered(theirs, moto.reads(20)),
+        "create": answered(ours, creates, is_cycled=False),
+        "moto create": answered(theirs, moto.creates(_CREATES), is_cycled=False),
     }
 
 
@@ -82,16 +84,21 @@ def _start_rows(times_s: list[float]) -> list[Row]:
     ]
 
 
-def _rate_rows(rounds: list[dict[str, float]]) -> list[Row]:
+def _rate_rows(rounds: list[dict[str, Answered]]) -> list[Row]:
     rows: list[Row] = []
     for kind, wanted in (("read", 2000), ("create", 700)):
-        ours, theirs = ([found[name] for found in rounds] for name in (kind, f"moto {kind}"))
-        median = statistics.median(ours)
+        pairs = [(found[kind], found[f"moto {kind}"]) for found in rounds]
+        rates, costs = [mine.per_s for mine, _ in pairs], [mine.cpu_ms for mine, _ in pairs]
+        median, cost_ms = statistics.median(rates), statistics.median(costs)
         what = f"local OCI: signed {kind}s, {CONNECTIONS} connections"
-        rows.append((what, f"{median:.0f}/s", _spread(ours), f"{wanted}/s wanted", f"{median / wanted:.2f}"))
-        against = f"moto, SageMaker models: {statistics.median(theirs):.0f}/s"
-        ratio = statistics.median(mine / other for mine, other in zip(ours, theirs, strict=True))
-        rows.append((what, f"{median:.0f}/s", _spread(ours), against, f"{ratio:.1f}"))
+        rows.append((what, f"{median:.0f}/s", _spread(rates), f"{wanted}/s wanted", f"{median / wanted:.2f}"))
+        against = f"moto, SageMaker models: {statistics.median(other.per_s for _, other in pairs):.0f}/s"
+        ratio = statistics.median(mine.per_s / other.per_s for mine, other in pairs)
+        rows.append((what, f"{median:.0f}/s", _spread(rates), against, f"{ratio:.1f}"))
+        against = f"moto: {statistics.median(other.cpu_ms for _, other in pairs):.2f} ms"
+        ratio = statistics.median(other.cpu_ms / mine.cpu_ms for mine, other in pairs)
+        what = f"local OCI: the server's CPU time of a signed {kind}"
+        rows.append((what, f"{cost_ms:.2f} ms", _spread(costs), against, f"{ratio:.1f}"))
     return rows
 
 
@@ -104,7 +111,7 @@ def _catalog_rows(running: daemon.Running, data_dir: Path) -> list[Row]:
         body = {"compartmentId": compartment, "projectId": project}
         missing = min(CATALOG - count, _CREATES)
         creates = [signer.signed("POST", "/20190101/models", {**body, "displayName": f"x{n}"}) for n in range(missing)]
-        rate(running.endpoint, creates, CONNECTIONS, duration_s=600, is_cycled=False)
+        answered(Load(running.endpoint, running.pid, CONNECTIONS, 600), creates, is_cycled=False)
     biggest = signer.first(query)["projectId"]
     pages = {
         "a page of 100": f"/20190101/models?compartmentId={compartment}&limit=100",

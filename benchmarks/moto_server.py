@@ -26,6 +26,7 @@ class Moto:
     """A server that answers. Its requests carry an Authorization header of AWS's form, which it does not verify."""
 
     endpoint: str
+    pid: int
 
     def reads(self, count: int) -> list[bytes]:
         """DescribeModel of so many models, made here."""
@@ -74,7 +75,7 @@ def running(folder: Path) -> Iterator[Moto]:
         )
     try:
         _wait(port)
-        yield Moto(f"http://127.0.0.1:{port}")
+        yield Moto(f"http://127.0.0.1:{port}", process.pid)
     finally:
         process.terminate()
         process.wait()

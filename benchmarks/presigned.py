@@ -10,9 +10,11 @@ import itertools
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from email.utils import formatdate
 from typing import Any
 
+import psutil
 import uvloop
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -108,18 +110,43 @@ class Presigner:
         return {name.lower(): value for name, value in answer.getheaders()}, came
 
 
-def rate(endpoint: str, requests: list[bytes], connections: int, duration_s: float, *, is_cycled: bool = True) -> float:
-    """Answers per second; RuntimeError where one of them is no 2xx. `is_cycled=False`: each is sent once at most."""
+@dataclass(frozen=True)
+class Load:
+    """Where a load goes: the server's address and process, how many connections at once, for how long."""
+
+    endpoint: str
+    pid: int
+    connections: int
+    duration_s: float
+
+
+@dataclass(frozen=True)
+class Answered:
+    """How fast a load was answered, and what an answer cost the server: CPU time is the same on a busy machine."""
+
+    per_s: float
+    cpu_ms: float
+
+
+def answered(load: Load, requests: list[bytes], *, is_cycled: bool = True) -> Answered:
+    """Send them; RuntimeError where an answer is no 2xx. `is_cycled=False`: each is sent once at most."""
+    server = psutil.Process(load.pid)
+    before_s = _cpu_s(server)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_rate(endpoint, requests, connections, duration_s, is_cycled=is_cycled))
+        count, took_s = runner.run(_answers(load, itertools.cycle(requests) if is_cycled else iter(requests)))
+    return Answered(count / took_s, 1000 * (_cpu_s(server) - before_s) / count)
 
 
-async def _rate(endpoint: str, requests: list[bytes], connections: int, duration_s: float, *, is_cycled: bool) -> float:
-    source = itertools.cycle(requests) if is_cycled else iter(requests)
+def _cpu_s(server: psutil.Process) -> float:
+    used = server.cpu_times()
+    return float(used.user + used.system)
+
+
+async def _answers(load: Load, source: Iterator[bytes]) -> tuple[int, float]:
     began_s = time.perf_counter()
-    users = [_user(endpoint, source, began_s + duration_s) for _ in range(connections)]
+    users = [_user(load.endpoint, source, began_s + load.duration_s) for _ in range(load.connections)]
     answers = sum(await asyncio.gather(*users))
-    return answers / (time.perf_counter() - began_s)
+    return answers, time.perf_counter() - began_s
 
 
 async def _user(endpoint: str, source: Iterator[bytes], until_s: float) -> int:
