@@ -146,8 +146,8 @@ def test_an_up_stops_before_it_makes_what_a_mandatory_rule_refuses(clone, config
     stopped = clone.up(*configure(logs_on="mandatory"), check=False)
 
     assert stopped.returncode == 1
-    assert "categoryLogDetails.access: must be a log, found none" in stopped.stdout
-    assert [found["deploymentId"] for found in clone.paddock_json("status", "--json")] == [None]
+    assert "categoryLogDetails.access: must be a log, found none" in stopped.stdout + stopped.stderr
+    assert clone.paddock_json("status", "--json") == []
 
 
 def test_an_up_that_keeps_every_rule_is_done(clone, configure):
