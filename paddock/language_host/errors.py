@@ -30,6 +30,6 @@ class InterpreterNotFoundError(LanguageHostError):
     def __init__(self, virtualenv: str, python: Path) -> None:
         super().__init__(
             f"runtime.options.virtualenv: expected a virtual environment at {virtualenv!r}, found no {python}. "
-            f"Make it: `python3 -m venv {python.parent.parent}`, then `pulumi install`."
+            "Make it: `pulumi install`, run in the folder whose Pulumi.yaml or PulumiPolicy.yaml says so."
         )
         self.python = python

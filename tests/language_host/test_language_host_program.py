@@ -179,7 +179,7 @@ def test_a_virtual_environment_that_is_not_there_is_named_with_the_command_that_
     answer = project.run("preview")
     assert answer.returncode != 0
     assert "runtime.options.virtualenv: expected a virtual environment at 'nowhere'" in answer.stdout
-    assert "python3 -m venv" in answer.stdout
+    assert "Make it: `pulumi install`, run in the folder" in answer.stdout
 
 
 @pytest.mark.parametrize(("option", "value"), [("toolchain", "poetry"), ("typechecker", "mypy")])
