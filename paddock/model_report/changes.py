@@ -52,7 +52,7 @@ def _change(pieces: Pieces, manifest_of: ManifestOf) -> ModelChange | None:
         schema=_schema_change(pieces, *manifests),
         downtime=_downtime(pieces, kind, groups),
         stages=_stages(pieces, groups),
-        settings=settings(pieces.both, paths) if operation not in (None, "same") else (),
+        settings=settings(pieces.both, paths),
         pruned=_pruned(pieces),
         resources=_resource_changes([*pieces.entries, *pieces.others]),
     )
@@ -87,6 +87,8 @@ def _kind_of_update(pieces: Pieces, groups: tuple[str, ...]) -> Kind:
 
 def _kind_around(pieces: Pieces) -> Kind | None:
     """What changes while the deployment, if there is one, stays as it is."""
+    if pieces.both.old != pieces.both.new:
+        return "settings"
     operations = {step.operation for step in pieces.entries} - {"same"}
     if operations - {"update", "read"}:
         return "catalog"

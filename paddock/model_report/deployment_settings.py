@@ -6,7 +6,7 @@ after is what is declared, laid over what is there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from paddock.model_report.plan import UNKNOWN, Resource, is_secret
 
 NOT_KNOWN_YET = "known at up"
 _CONFIGURATION = "modelDeploymentConfigurationDetails"
+_LOGS = "categoryLogDetails"
 _VARIABLES = "environmentVariables"
 _BANDWIDTH_KEYS = ("bandwidthMbps", "maximumBandwidthMbps")
 _NO_DETAILS: Mapping[str, Any] = {}
@@ -49,6 +50,13 @@ def sides(old: Resource | None, new: Resource | None) -> Sides:
     return Sides(before, _laid_over(before, after, replaced={_VARIABLES}) if new else _NO_DETAILS)
 
 
+def with_written_logs(properties: Mapping[str, Any], disabled_ids: Collection[str | None]) -> Mapping[str, Any]:
+    """Without the logs that the deployment names and that are disabled: a log that is off stays named (OCI.md 3.5)."""
+    details = _mapping(properties.get(_LOGS))
+    written = {category: log for category, log in details.items() if _mapping(log).get("logId") not in disabled_ids}
+    return properties if written == details else {**properties, _LOGS: written}
+
+
 def settings(both: Sides, paths: tuple[str, ...]) -> tuple[Setting, ...]:
     """All settings that either side has, in the order of interest. `paths`: what Pulumi says differs."""
     words = [_in_words(side) if side else {} for side in (both.old, both.new)]
@@ -77,7 +85,7 @@ def _in_words(properties: Mapping[str, Any]) -> dict[str, str | None]:
     model = _model(properties)
     instance = _mapping(model.get("instanceConfiguration"))
     environment = _details(properties, "environmentConfigurationDetails")
-    logs = _mapping(properties.get("categoryLogDetails"))
+    logs = _mapping(properties.get(_LOGS))
     return {
         "state": _text(properties.get("state")),
         "bandwidth": _bandwidth(model),

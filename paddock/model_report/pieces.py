@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from paddock.model_report.catalog_manifest import model_name_of
-from paddock.model_report.deployment_settings import Sides, model_id_of, sides
-from paddock.model_report.plan import MODEL, MODEL_DEPLOYMENT, UNKNOWN, Plan, Resource, Step
+from paddock.model_report.deployment_settings import Sides, model_id_of, sides, with_written_logs
+from paddock.model_report.plan import LOG, MODEL, MODEL_DEPLOYMENT, UNKNOWN, Plan, Resource, Step
 
 _SERVICE = "paddock:infra:ModelService"
 # Pulumi's operations after which there is a resource that was not there, or not in the stack.
@@ -43,13 +43,10 @@ def pieces_of(plan: Plan) -> tuple[Pieces, ...]:
     for step in plan.steps:
         if step.resource.type != MODEL_DEPLOYMENT:
             continue
-        name = step.resource.name
-        both = sides(step.old, None if step.operation == "same" else step.new)
-        both = Sides(both.old, both.old) if step.operation == "same" else both
-        served = (family.entry(model_id_of(both.old), step), family.entry(model_id_of(both.new), step))
-        found[name] = Pieces(name, step, both, served)
-        owners.update({entry.urn: name for entry in served if entry is not None})
-        owners.setdefault(family.service_of(step) or "", name)
+        pieces = _of_deployment(step, family)
+        found[pieces.name] = pieces
+        owners.update({entry.urn: pieces.name for entry in pieces.served if entry is not None})
+        owners.setdefault(family.service_of(step) or "", pieces.name)
     for step in plan.steps:
         if step.resource.type == MODEL_DEPLOYMENT or (step.resource.type != MODEL and step.operation == "same"):
             continue
@@ -63,6 +60,16 @@ def pieces_of(plan: Plan) -> tuple[Pieces, ...]:
     return tuple(found[name] for name in sorted(found))
 
 
+def _of_deployment(step: Step, family: _Family) -> Pieces:
+    both = sides(step.old, None if step.operation == "same" else step.new)
+    after = both.old if step.operation == "same" else both.new
+    served = (family.entry_before(model_id_of(both.old)), family.entry_after(model_id_of(after), step))
+    written = Sides(
+        with_written_logs(both.old, family.disabled_logs[0]), with_written_logs(after, family.disabled_logs[1])
+    )
+    return Pieces(step.resource.name, step, written, served)
+
+
 class _Family:
     """Who is whose: catalog entries by OCID, components by what is in them. Looked up, so that models may be many."""
 
@@ -71,24 +78,31 @@ class _Family:
             side.urn: side.parent for step in plan.steps for side in (step.old, step.new) if side is not None
         }
         entries = [step for step in plan.steps if step.resource.type == MODEL]
-        self._by_id = {resource.id: resource for resource in plan.old_resources if resource.type == MODEL}
+        self._old_by_id = {resource.id: resource for resource in plan.old_resources if resource.type == MODEL}
         stays = [step for step in entries if step.new is not None and step.operation != "replace"]
-        self._by_id.update({_id(step): step.new for step in stays if step.new is not None and _id(step) is not None})
+        self._new_by_id = {_id(step): step.new for step in stays}
+        logs = [step for step in plan.steps if step.resource.type == LOG]
+        self.disabled_logs = tuple(
+            {_id(step) for step, side in ((step, getattr(step, name)) for step in logs) if side and _is_disabled(side)}
+            for name in ("old", "new")
+        )
         self._made: dict[str, list[Resource]] = {}
         for step in entries:
             if step.operation in MAKING and step.new is not None:
                 for key in (step.new.urn, self.service_of(step), f"model {model_name_of(step.new)}"):
                     self._made.setdefault(key or "", []).append(step.new)
 
-    def entry(self, model_id: str | None, deployment: Step) -> Resource | None:
-        """The entry with this OCID; for one that is only made, the one that this deployment can mean.
+    def entry_before(self, model_id: str | None) -> Resource | None:
+        """The entry with this OCID, as it is."""
+        return self._old_by_id.get(model_id)
+
+    def entry_after(self, model_id: str | None, deployment: Step) -> Resource | None:
+        """The entry with this OCID, as it will be; for one that is only made, the one that this deployment can mean.
 
         That is the one it depends on, else the only one in the same service, else the only one of its name.
         """
-        if model_id is None:
-            return None
         if model_id != UNKNOWN:
-            return self._by_id.get(model_id)
+            return self._new_by_id.get(model_id) or self._old_by_id.get(model_id)
         inputs = [entry for urn in sorted(deployment.resource.dependencies) for entry in self._made.get(urn, [])]
         siblings = self._made.get(self.service_of(deployment) or "no service", [])
         namesakes = self._made.get(f"model {deployment.resource.name}", [])
@@ -108,3 +122,8 @@ def _id(step: Step) -> str | None:
     """The OCID that the resource has; Pulumi leaves it out of the side after where it stays."""
     sides = (step.new, step.old)
     return next((side.id for side in sides if side is not None and side.id is not None), None)
+
+
+def _is_disabled(log: Resource) -> bool:
+    """As it is; as declared where it is only about to be."""
+    return log.get("isEnabled") is False

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 MODEL = "oci:DataScience/model:Model"
+LOG = "oci:Logging/log:Log"
 MODEL_DEPLOYMENT = "oci:DataScience/modelDeployment:ModelDeployment"
 # Pulumi's stand-in for a value that is known only after the update (sdk/go/common/resource/plugin/rpc.go).
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"

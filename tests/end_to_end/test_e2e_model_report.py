@@ -115,3 +115,25 @@ def test_changes_that_were_not_expected_are_told_and_fail(changed):
     assert result.returncode == 1
     assert "4 models change" in result.stdout
     assert "no changes were expected, found" in result.stderr
+
+
+def test_up_stops_at_a_model_that_breaks_its_callers_and_changes_nothing(previewed, changed):
+    before = changed.paddock_json("status", "--json")
+
+    result = changed.paddock("up", check=False)
+
+    assert result.returncode == 1
+    assert "narrowed: the new version" in result.stderr
+    assert "column 'dose' is gone: requests that have 'dose' are refused" in result.stderr
+    assert "--allow-breaking" in result.stderr
+    assert changed.paddock_json("status", "--json") == before
+
+
+def test_what_model_yaml_allows_goes_on(previewed, changed):
+    yaml = changed.folder / "models/narrowed/model.yaml"
+    yaml.write_text(f"breaking: allowed\n{yaml.read_text()}")
+
+    result = changed.paddock("up")
+
+    assert "narrowed: new version, endpoint kept" in result.stdout
+    assert "no model changes" in changed.paddock("preview").stdout

@@ -164,6 +164,27 @@ def test_no_form_of_the_report_has_a_value_of_the_environment(name, value, capsy
     assert value not in shown
 
 
+def test_a_log_that_is_switched_off_is_written_no_more():
+    """The plugin can't take a log out of a deployment: the log is disabled, and stays named there."""
+    recorded = edited("secret-changed")
+    recorded["events"] = [
+        event for event in recorded["events"] if event["resourcePreEvent"]["metadata"]["op"] == "same"
+    ]
+    (log,) = [
+        event["resourcePreEvent"]["metadata"]
+        for event in recorded["events"]
+        if event["resourcePreEvent"]["metadata"]["urn"].endswith("::risk-predict")
+    ]
+    log["op"] = "update"
+    log["old"]["outputs"] = {"isEnabled": True}
+    log["new"] = {**log["new"], "id": "", "inputs": {"isEnabled": False}, "outputs": {}}
+
+    (change,) = model_changes(plan_from_events(recorded["events"]), fresh_clone)
+
+    assert change.kind == "settings"
+    assert settings_of(change) == {"logs": ("access, predict", "access")}
+
+
 def test_a_rollback_serves_an_entry_that_is_there():
     change = told("kept-version")["risk"]
     before = told("new-version-kept")["risk"]
