@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
-from oci_provider.schema import COLLECTIONS, Field, Fields, Type
+from oci_provider.schema import COLLECTIONS, Field, Fields, Sent, Type
 
 META_KEY: Final = "__meta"
 RAW_STATE_DELTA_KEY: Final = "__pulumi_raw_state_delta"
@@ -34,7 +34,7 @@ class Timeouts:
 def outputs(fields: Fields, body: Mapping[str, Any], kept: Mapping[str, Any]) -> dict[str, Any]:
     """Return the properties that an answer's JSON body tells; `kept` has those that no answer tells."""
     return {
-        one.name: _kept(one, kept.get(one.name)) if one.kept else _top(one, body.get(one.json_name))
+        one.name: _kept(one, kept.get(one.name)) if _is_kept(one, body) else _top(one, body.get(one.json_name))
         for one in fields.all
     }
 
@@ -84,6 +84,14 @@ def go_http_date(text: str) -> str:
 def _fraction(moment: datetime) -> str:
     digits = f"{moment.microsecond:06d}".rstrip("0")
     return f".{digits}" if digits else ""
+
+
+def _is_kept(one: Field, body: Mapping[str, Any]) -> bool:
+    """Whether the program's word stands: also where a creation does not send it and the service knows of nothing.
+
+    So a model's version set is in the state from its creation on, and sent with the next update (Terraform's provider).
+    """
+    return one.kept or (one.is_input and one.sent in (Sent.UPDATE, Sent.NEVER) and body.get(one.json_name) is None)
 
 
 def _kept(one: Field, value: Any) -> Any:
