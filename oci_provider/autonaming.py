@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, Final
 
@@ -28,12 +28,16 @@ class Mode(IntEnum):
 
 @dataclass(frozen=True)
 class Naming:
-    """What a name is made of: the resource's name in the program, a seed, and what the stack's configuration says."""
+    """What a name is made of: the resource's name in the program, a seed, and what the stack's configuration says.
+
+    `begun`: the names of a creation that was begun and that the engine does not know of.
+    """
 
     resource_name: str
     seed: bytes = b""
     proposed: str = ""
     mode: Mode = Mode.PROPOSE
+    begun: Mapping[str, str] = field(default_factory=dict)
 
     def name(self) -> str | None:
         """Return the name; None where the configuration forbids to make one up."""
@@ -49,7 +53,9 @@ def made_up(fields: Fields, news: Mapping[str, Any], olds: Mapping[str, Any], na
     """Return the names that the program leaves to Pulumi, by property."""
     names: dict[str, str] = {}
     for one in fields.all:
-        if one.autonamed and news.get(one.name) is None and (name := olds.get(one.name) or naming.name()):
+        if not one.autonamed or news.get(one.name) is not None:
+            continue
+        if name := olds.get(one.name) or naming.begun.get(one.name) or naming.name():
             names[one.name] = str(name)
     return names
 

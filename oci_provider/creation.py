@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from oci_provider.check import DEFAULTS_KEY
 from oci_provider.errors import ServiceError
 from oci_provider.intents import Intent
 from oci_provider.operation import Operation
@@ -32,7 +33,8 @@ def begin(kind: Kind, operation: Operation) -> None:
             f"{intent.summary}{f' ({intent.resource_id})' if intent.resource_id else ''} may be left over"
             "; look, and delete it"
         )
-    _send(kind, operation, operation.intents.begin(operation.urn, request, summary), request)
+    names = {name: str(operation.inputs[name]) for name in operation.inputs.get(DEFAULTS_KEY, [])}
+    _send(kind, operation, operation.intents.begin(operation.urn, request, summary, names), request)
 
 
 def creation_request(kind: Kind, inputs: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ import secrets
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,8 @@ from typing import Any
 class Intent:
     """One creation. `request_sha256` is salted with the token: a secret in the request cannot be guessed from it.
 
-    `resource_id` is empty until the service told it; `summary` names what may be left over if nobody asks again.
+    `resource_id` is empty until the service told it; `summary` names what may be left over if nobody asks again;
+    `names` were made up for it, and are those that it must be asked for again with.
     """
 
     urn: str
@@ -34,6 +35,7 @@ class Intent:
     summary: str
     begun: str
     resource_id: str = ""
+    names: dict[str, str] = field(default_factory=dict)
 
     def is_of(self, request: Mapping[str, Any]) -> bool:
         """Whether this creation sends the same request."""
@@ -54,17 +56,17 @@ class Intents:
             return None
         return Intent(**json.loads(text))
 
-    def begin(self, urn: str, request: Mapping[str, Any], summary: str) -> Intent:
+    def begin(self, urn: str, request: Mapping[str, Any], summary: str, names: Mapping[str, str]) -> Intent:
         """Write down a creation that is about to be sent, under a fresh token."""
         token = secrets.token_urlsafe(24)
         begun = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
-        intent = Intent(urn, token, _digest(token, request), summary, begun)
+        intent = Intent(urn, token, _digest(token, request), summary, begun, names=dict(names))
         self._write(intent)
         return intent
 
     def created(self, intent: Intent, resource_id: str) -> None:
         """Write down the id that the service answered with."""
-        self._write(Intent(**{**asdict(intent), "resource_id": resource_id}))
+        self._write(replace(intent, resource_id=resource_id))
 
     def known(self, urn: str, resource_id: str) -> None:
         """The engine knows this resource: its creation is over."""

@@ -9,6 +9,7 @@ from oci_provider import property_path
 from oci_provider.autonaming import Mode, Naming, is_set_by_the_program
 from oci_provider.check import DEFAULTS_KEY, Failure
 from oci_provider.diff import Difference
+from oci_provider.intents import Intent
 from oci_provider.kinds import named
 from oci_provider.protocol import provider_pb2
 from oci_provider.resource import Kind
@@ -19,10 +20,16 @@ def kind_of(request: Any) -> Kind:
     return named(request.type or request.urn.split("::")[2].split("$")[-1])
 
 
-def naming(request: Any) -> Naming:
-    """Return what a Check says of names to make up."""
+def naming(request: Any, begun: Intent | None) -> Naming:
+    """Return what a Check says of names to make up; `begun` is the creation of this URN that is still open."""
     told = request.autonaming
-    return Naming(request.urn.rpartition("::")[2], bytes(request.randomSeed), told.proposed_name, Mode(told.mode))
+    return Naming(
+        resource_name=request.urn.rpartition("::")[2],
+        seed=bytes(request.randomSeed),
+        proposed=told.proposed_name,
+        mode=Mode(told.mode),
+        begun=begun.names if begun else {},
+    )
 
 
 def failures(found: list[Failure]) -> list[Any]:

@@ -109,7 +109,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):  # type: ignore[misc
         kind = kind_of(request)
         olds = from_struct(request.olds)
         self._knows(kind, request, plain(olds))
-        checked = kind.check(from_struct(request.news), olds, naming(request))
+        checked = kind.check(
+            from_struct(request.news), olds, naming(request, self._configuration.intents.find(request.urn))
+        )
         return provider_pb2.CheckResponse(inputs=to_struct(checked.inputs), failures=failures(checked.failures))
 
     @answers

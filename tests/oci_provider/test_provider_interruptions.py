@@ -21,6 +21,7 @@ PROJECT = "oci:DataScience/project:Project"
 MODEL = "oci:DataScience/model:Model"
 DEPLOYMENT = "oci:DataScience/modelDeployment:ModelDeployment"
 LOG_GROUP = "oci:Logging/logGroup:LogGroup"
+DYNAMIC_GROUP = "oci:Identity/dynamicGroup:DynamicGroup"
 
 
 @pytest.fixture
@@ -136,6 +137,15 @@ def test_what_was_found_again_and_is_deleted_is_made_anew(engine: Engine, place:
     place.rest("DELETE", f"/20190101/projects/{first['id']}")
     second = engine.create(PROJECT, "one", inputs)
     assert second["id"] != first["id"]
+
+
+def test_a_name_that_was_made_up_is_made_up_again_for_a_creation_that_is_not_known(engine: Engine, place: Place):
+    inputs = {"compartmentId": place.environment["TF_VAR_tenancy_ocid"], "description": "d", "matchingRule": "ALL {}"}
+    first = engine.create(DYNAMIC_GROUP, "group", engine.check(DYNAMIC_GROUP, "group", inputs))
+    second = engine.create(DYNAMIC_GROUP, "group", engine.check(DYNAMIC_GROUP, "group", inputs))
+    assert (second["id"], second["name"]) == (first["id"], first["name"])
+    engine.check(DYNAMIC_GROUP, "group", inputs, old_outputs=second)
+    assert engine.check(DYNAMIC_GROUP, "group", inputs)["name"] != first["name"]
 
 
 def test_another_creation_of_the_same_name_says_what_may_be_left_over(engine: Engine, place: Place):
