@@ -51,11 +51,13 @@ print(count / took)
 class Contestant:
     """A server that runs, and how it is asked."""
 
-    def __init__(self, name: str, url: str, bodies: Sequence[bytes], auth: AuthBase | None) -> None:
+    def __init__(
+        self, name: str, url: str, bodies: Sequence[bytes], auth: AuthBase | None, *, is_signed_anew: bool = False
+    ) -> None:
         self.name = name
         self.loads: defaultdict[int, list[Load]] = defaultdict(list)
         self._ask: Callable[[int], Load] = lambda connections: model_server_client.run(
-            url, bodies, connections, _DURATION_S, auth
+            url, bodies, connections, _DURATION_S, auth, is_signed_anew=is_signed_anew
         )
 
     def round(self, connections: int) -> None:
@@ -95,15 +97,18 @@ def _measure_model(name: str, artifact: Path, rounds: int, folder: str) -> list[
             rows.append(_start_row(f"{name}, {peer.name}", running.cold_s, running.pids()))
         ours = stack.enter_context(Ours(artifact, Path(folder) / f"{name}-ours"))
         raw = [json.dumps(body).encode() for body in bodies]
-        unsigned = Contestant("ours, unsigned", ours.unsigned_url, raw, None)
-        signed = Contestant("ours", ours.url, raw, ours.signer)
+        our_own = (
+            Contestant("ours, unsigned", ours.unsigned_url, raw, None),
+            Contestant("ours, signed, 64 requests again and again", ours.url, raw, ours.signer),
+            Contestant("ours, signed, each anew", ours.url, raw, ours.signer, is_signed_anew=True),
+        )
         rows.append(_start_row(f"{name}, ours", ours.cold_s, ours.pids()))
         for _ in range(rounds):
             for connections in CONNECTIONS:
-                for contestant in (*contestants, unsigned, signed):
+                for contestant in (*contestants, *our_own):
                     contestant.round(connections)
     floor = _floor(artifact / "model.joblib", json.dumps(bodies[0]))
-    return [*rows, *(row for c in CONNECTIONS for row in _load_rows(name, c, contestants, (unsigned, signed), floor))]
+    return [*rows, *(row for c in CONNECTIONS for row in _load_rows(name, c, contestants, our_own, floor))]
 
 
 def _load_rows(

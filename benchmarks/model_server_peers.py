@@ -6,7 +6,6 @@ import json
 import os
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from typing import Any
 import psutil
 import requests
 
-from benchmarks.bench_clone import PROJECT
+from benchmarks import peer_venv
 
 _HERE = Path(__file__).parent
 _THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -43,7 +42,7 @@ class Running:
     def __init__(self, peer: Peer, model_file: Path, folder: Path, sample: Rows) -> None:
         self.peer = peer
         folder.mkdir()
-        binaries = environment_of(peer.requirements)
+        binaries = peer_venv.python(f"peers-{peer.requirements}").parent
         peer.prepare(binaries, model_file, folder)
         port = _free_port()
         self.url = f"http://127.0.0.1:{port}{peer.path}"
@@ -92,19 +91,6 @@ class Running:
         raise RuntimeError(f"{self.peer.name} does not answer on {self.url}; see {self._process.args!r}")
 
 
-def environment_of(name: str) -> Path:
-    """Make the virtual environment of requirements-peers-<name>.txt where it is not there yet; gives its bin folder."""
-    wanted = (_HERE / f"requirements-peers-{name}.txt").read_text()
-    folder = PROJECT / ".paddock" / "peers" / name
-    stamp = folder / "requirements.txt"
-    if not stamp.is_file() or stamp.read_text() != wanted:
-        subprocess.run((sys.executable, "-m", "venv", "--clear", str(folder)), check=True)
-        pip = (str(folder / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check")
-        subprocess.run((*pip, "-r", str(_HERE / f"requirements-peers-{name}.txt")), check=True)
-        stamp.write_text(wanted)
-    return folder / "bin"
-
-
 def _environment(binaries: Path, model_file: Path) -> Mapping[str, str]:
     path = f"{binaries}:{os.environ['PATH']}"
     quiet = {"MLFLOW_DISABLE_ENV_CREATION": "true", "BENTOML_DO_NOT_TRACK": "true", "PYTHONPATH": str(_HERE)}
@@ -151,6 +137,21 @@ def _uvicorn(binaries: Path, port: int, _folder: Path) -> tuple[str, ...]:
     return (str(binaries / "uvicorn"), "model_server_apps:fastapi_app", *flags)
 
 
+def _uvicorn_asgi(binaries: Path, port: int, _folder: Path) -> tuple[str, ...]:
+    flags = (
+        "--port",
+        str(port),
+        "--no-access-log",
+        "--log-level",
+        "warning",
+        "--loop",
+        "uvloop",
+        "--http",
+        "httptools",
+    )
+    return (str(binaries / "uvicorn"), "model_server_apps:asgi_app", *flags)
+
+
 def _gunicorn(binaries: Path, port: int, _folder: Path) -> tuple[str, ...]:
     flags = ("--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "8", "--keep-alive", "75")
     return (str(binaries / "gunicorn"), "model_server_apps:flask_app", *flags)
@@ -172,6 +173,7 @@ def _mlflow(binaries: Path, port: int, folder: Path) -> tuple[str, ...]:
 
 PEERS = (
     Peer("bare ASGI on granian", "web", "/predict", list, _granian),
+    Peer("bare ASGI on uvicorn, one worker", "web", "/predict", list, _uvicorn_asgi),
     Peer("FastAPI on uvicorn", "web", "/predict", list, _uvicorn),
     Peer("Flask on gunicorn", "web", "/predict", list, _gunicorn),
     Peer("MLServer, batching", "mlserver", "/v2/models/model/infer", _v2, _mlserver_command, _mlserver_folder),

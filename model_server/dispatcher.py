@@ -25,6 +25,7 @@ RETRIES = 2
 BATCH_TARGET_S = 0.05
 SPREAD_ABOVE_S = 0.002  # a batch that is quicker than this is not worth another worker's own fixed costs
 GATHER_S = 0.001
+LONE_IN_A_ROW = 16  # then there is one client: its request is handed out at once
 BATCH_LIMIT_REQUESTS = 64
 BATCH_LIMIT_BYTES = 1 << 20
 QUEUE_LIMIT_BYTES = 256 << 20
@@ -52,6 +53,7 @@ class Dispatcher:
         self._holding_back: asyncio.TimerHandle | None = None
         self._has_held_back = False
         self._batch_s = 0.0  # of late
+        self._lone_in_a_row = 0  # batches of one request, beside which none waited
         self._overdue_check: asyncio.TimerHandle | None = None
 
     def submit(self, request: Request) -> None:
@@ -71,7 +73,10 @@ class Dispatcher:
         self._waiting.append(request)
         self._waiting_bytes += size_bytes
         if self._idle:
-            self._hand_out_soon()
+            if self._lone_in_a_row > LONE_IN_A_ROW and self._crowd == 1:  # a round of the loop would be for nothing
+                self._hand_out()
+            else:
+                self._hand_out_soon()
         elif self._overdue_check is None:
             self._check_overdue_at(request.arrived_s + self.wait_timeout_s)
 
@@ -103,6 +108,7 @@ class Dispatcher:
     def worker_answered(self, worker: WorkerHandle, size: int, took_s: float) -> None:
         """Learn from a batch of `size` requests how large the next may be, and give the worker what waits."""
         self.batch_listener(size)
+        self._lone_in_a_row = self._lone_in_a_row + 1 if size == 1 and not self._waiting else 0
         self._batch_s += (took_s - self._batch_s) / 4
         if took_s > BATCH_TARGET_S:
             worker.batch_limit = max(1, min(size, worker.batch_limit) // 2)

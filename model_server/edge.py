@@ -99,7 +99,7 @@ class Edge:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
             return
-        if message.method == "GET" and (told := self._tell(message.target)) is not None:
+        if message.method in {"GET", "HEAD"} and (told := self._tell(message.target)) is not None:
             connection.respond(message, told)
             return
         path = message.target.partition("?")[0]

@@ -14,10 +14,9 @@ import sys
 import uuid
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from model_server.deployment_spec import LogTarget
 
@@ -27,8 +26,7 @@ _INGESTED = "ingested at"
 Category = Literal["access", "predict"]
 
 
-@dataclass(frozen=True)
-class LogFact:
+class LogFact(NamedTuple):
     """What happened: the part of a record that differs from line to line."""
 
     category: Category

@@ -55,12 +55,14 @@ class WorkerHandle(asyncio.Protocol):
         self.may_share = False
         self.is_retired = False
         self.answered = 0
-        self.loaded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._loop = asyncio.get_running_loop()
+        self.loaded: asyncio.Future[None] = self._loop.create_future()
         self._process = process
         self._events = events
         self._predict_timeout_s = predict_timeout_s
         self._decoder = FrameDecoder()
         self._transport: asyncio.Transport | None = None
+        self._until_s = float("inf")  # of what it holds
         self._deadline: asyncio.TimerHandle | None = None
         self._sent_at = 0.0
         self.is_lost = False
@@ -79,7 +81,7 @@ class WorkerHandle(asyncio.Protocol):
         self.batch = batch
         self._sent_at = time.perf_counter()
         patience_s = self._predict_timeout_s if len(batch) == 1 else min(SHARED_PATIENCE_S, self._predict_timeout_s / 4)
-        self._deadline = asyncio.get_running_loop().call_later(patience_s, self._predict_timed_out)
+        self._expect_within(patience_s)
         assert self._transport is not None  # noqa: S101  a worker becomes idle only over its connection
         if isinstance(batch[0], StreamRequest):
             (request,) = batch
@@ -141,8 +143,7 @@ class WorkerHandle(asyncio.Protocol):
         elif request.is_done:  # the client has left; score.py would go on for nobody
             self.kill()
         else:
-            self._cancel_deadline()
-            self._deadline = asyncio.get_running_loop().call_later(self._predict_timeout_s, self._predict_timed_out)
+            self._expect_within(self._predict_timeout_s)
             request.piece(frame.payload)
 
     def _end_stream(self, request: StreamRequest, frame: Frame) -> None:
@@ -156,7 +157,7 @@ class WorkerHandle(asyncio.Protocol):
 
     def _batch_is_done(self) -> None:
         batch, self.batch = self.batch, []
-        self._cancel_deadline()
+        self._until_s = float("inf")
         self.answered += len(batch)
         self._events.worker_answered(self, len(batch), time.perf_counter() - self._sent_at)
         if self.is_retired:
@@ -183,6 +184,23 @@ class WorkerHandle(asyncio.Protocol):
             request.fail(refusal(500, message))
         self.kill()
         self._lost()
+
+    def _expect_within(self, patience_s: float) -> None:
+        """Hear of it when this time is over. One timer goes on for many batches: to set each its own costs as much."""
+        self._until_s = self._loop.time() + patience_s
+        if self._deadline is not None and self._deadline.when() > self._until_s:
+            self._cancel_deadline()
+        if self._deadline is None:
+            self._deadline = self._loop.call_at(self._until_s, self._look_at_the_time)
+
+    def _look_at_the_time(self) -> None:
+        self._deadline = None
+        if not self.batch:
+            return
+        if self._loop.time() >= self._until_s:
+            self._predict_timed_out()
+        else:
+            self._deadline = self._loop.call_at(self._until_s, self._look_at_the_time)
 
     def _cancel_deadline(self) -> None:
         if self._deadline is not None:

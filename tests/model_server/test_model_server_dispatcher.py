@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from model_server.answer import Answer
-from model_server.dispatcher import BATCH_LIMIT_BYTES, BATCH_TARGET_S, SPREAD_ABOVE_S, Dispatcher
+from model_server.dispatcher import BATCH_LIMIT_BYTES, BATCH_TARGET_S, LONE_IN_A_ROW, SPREAD_ABOVE_S, Dispatcher
 from model_server.frames import BodyForm
 from model_server.request import Request
 
@@ -84,6 +84,26 @@ def test_one_client_goes_alone_and_at_once():
             await a_round()
             assert worker.taken[-1] == [str(number + 1)]
             scene.answer(worker)
+
+    run(script)
+
+
+def test_after_many_requests_of_one_client_the_next_is_handed_out_without_a_round_and_crowds_share_again():
+    async def script():
+        worker = Worker("a")
+        scene = Scene(worker)
+        for _ in range(LONE_IN_A_ROW + 1):
+            scene.ask()
+            await a_round()
+            scene.answer(worker)
+        scene.ask(3)
+        assert worker.taken[-1] == [str(LONE_IN_A_ROW + 2)]
+        scene.answer(worker)
+        await a_round()
+        scene.answer(worker)
+        scene.ask(2)
+        await a_round()
+        assert [len(batch) for batch in worker.taken[-2:]] == [2, 2]
 
     run(script)
 

@@ -61,6 +61,8 @@ def test_health_says_whether_it_serves(serve, client, spec):
     serve()
     answer = client.session.get(f"{client.base}/{spec.deployment_id}/health", timeout=30)
     assert (answer.status_code, answer.json()) == (200, {"status": "success"})
+    answer = client.session.head(f"{client.base}/{spec.deployment_id}/health", timeout=30)
+    assert (answer.status_code, answer.content) == (200, b"")
 
 
 def test_health_is_503_while_it_loads(spec, client, tmp_path):
