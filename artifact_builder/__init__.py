@@ -5,7 +5,7 @@ Importing this package imports neither scikit-learn nor pandas: what needs them 
 
 from artifact_builder.artifact_home import Artifact
 from artifact_builder.build import artifact_folder, build
-from artifact_builder.deployment_yaml import Autoscaling, Container, Deployment, LoadBalancer, Logs, Network
+from artifact_builder.deployment_yaml import Autoscaling, Container, Deployment, LoadBalancer, Log, Logs, Network
 from artifact_builder.errors import (
     ArtifactBuilderError,
     BuildError,
@@ -33,6 +33,7 @@ __all__ = [
     "Deployment",
     "GoldenAnswers",
     "LoadBalancer",
+    "Log",
     "Logs",
     "ModelYaml",
     "ModelYamlError",

@@ -129,8 +129,8 @@ class ArtifactHome:
 
     def _kept_edits(self, folder: Path, new: Path) -> list[str]:
         """Nothing is lost: a score.py that was edited in the artifact is put aside before the folder is made anew."""
-        edited = folder / "score.py"
-        if not edited.is_file() or edited.read_bytes() == (new / "score.py").read_bytes():
+        edited, built = folder / "score.py", new / "score.py"
+        if not edited.is_file() or not built.is_file() or edited.read_bytes() == built.read_bytes():
             return []
         kept = self._folder / f"edited-score-{file_sha256_hex(edited)[:12]}.py"
         shutil.copyfile(edited, kept)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
+from artifact_builder import ready_artifact
 from artifact_builder.artifact_home import Artifact, ArtifactHome, NewArtifact, write_json
 from artifact_builder.child import ChildError, run_in_child
 from artifact_builder.digest import Member, artifact_digest, input_digest, library_versions, members_of
@@ -66,13 +68,26 @@ def _build(model: ModelYaml, home: ArtifactHome, inputs: str) -> Artifact:
     with home.work_folder() as work:
         new = work / "artifact"
         new.mkdir(mode=0o755)
-        facts = _made_members(model, work, new)
-        members = members_of(new)
+        if model.artifact_path is not None:
+            members, facts = _ready(model, model.artifact_path, new)
+            shutil.copyfile(model.artifact_path, work / "artifact.zip")
+        else:
+            facts = _made_members(model, work, new)
+            members = members_of(new)
         manifest = _manifest(model, artifact_digest(members), members, facts)
         write_json(new / "manifest.json", manifest)
         _normalise_modes(new)
-        write_zip(new, members, work / "artifact.zip")
+        if model.artifact_path is None:
+            write_zip(new, members, work / "artifact.zip")
         return home.take_in(NewArtifact(work, members, manifest), inputs)
+
+
+def _ready(model: ModelYaml, zip_path: Path, new: Path) -> tuple[tuple[Member, ...], dict[str, object]]:
+    """The members of a ready artifact, unpacked into ``new``."""
+    try:
+        return ready_artifact.unpack(zip_path, new), ready_artifact.facts(new)
+    except ready_artifact.ReadyArtifactError as error:
+        raise BuildError(model.name, "artifact", str(error)) from error
 
 
 def _made_members(model: ModelYaml, work: Path, new: Path) -> dict[str, object]:
@@ -108,7 +123,8 @@ def _manifest(
         "name": model.name,
         "digest": digest,
         "members": [member.to_json() for member in members],
-        "versions": {**library_versions(model.format), "builder": BUILDER_VERSION},
+        # What this machine has says nothing about what made a ready artifact.
+        "versions": {**({} if model.artifact else library_versions(model.format)), "builder": BUILDER_VERSION},
         "git": git_commit(model.folder),
         **facts,
     }
@@ -117,8 +133,8 @@ def _manifest(
 def _normalise_modes(folder: Path) -> None:
     """Whatever the umask: folders 0755, files 0644."""
     folder.chmod(0o755)
-    for path in folder.iterdir():
-        path.chmod(0o644)
+    for path in folder.rglob("*"):
+        path.chmod(0o755 if path.is_dir() else 0o644)
 
 
 def _empty(folder: Path) -> Path:

@@ -29,11 +29,24 @@ class LoadBalancer(Strict):
     maximum_bandwidth_mbps: int | None = None
 
 
-class Logs(Strict):
-    """Which of OCI's two categories of deployment logs are written."""
+class Log(Strict):
+    """A log that was there before, in a log group of its own.
 
-    access: bool = True
-    predict: bool = True
+    With ``log_id`` it is somebody else's: written to, never changed or deleted. Without, it is the stack's, under this
+    display name (None: the usual one) and of this type.
+    """
+
+    log_group_id: Ocid
+    log_id: Ocid | None = None
+    display_name: str | None = None
+    log_type: Literal["CUSTOM", "SERVICE"] = "CUSTOM"
+
+
+class Logs(Strict):
+    """Which of OCI's two categories of deployment logs are written: true for a log in the stack's own group."""
+
+    access: bool | Log = True
+    predict: bool | Log = True
 
 
 class Autoscaling(Strict):
@@ -91,6 +104,10 @@ class Deployment(Strict):
     secrets: dict[VariableName, str] = Field(default_factory=dict)
     network: Network = Network()
     container: Container | None = None
+    # Where it is and what it is called there, if not as the stack has it: another project would have it replaced.
+    compartment_id: Ocid | None = None
+    project_id: Ocid | None = None
+    display_name: str | None = None
     # The deployment's own, where it is not that of the whole model. None: the model's.
     description: str | None = None
     # Besides the model's tags; of a key that is in both, this one.

@@ -60,6 +60,7 @@ def input_digest(model: ModelYaml) -> str:
     No part of it are deployment, tags, texts for people, and whether callers may break.
     """
     files = {
+        "artifact": model.artifact_path,
         "estimator": model.estimator_path,
         "train": model.train_path,
         "X": model.samples_path,

@@ -2,6 +2,7 @@
 
 ArtifactBuilderError
 ├── ModelYamlError     model.yaml, or a stack's overrides, say what cannot be: all problems at once
+├── ReadyArtifactError a zip that shall be an artifact is none (in `ready_artifact`)
 ├── SamplesError       sample rows cannot be read
 ├── BuildError         the estimator or its samples do not make an artifact
 ├── BuildErrors        of several models, these do not; the others were built

@@ -44,6 +44,8 @@ class ModelDocument(Strict):
         Annotated[FilePath, matching(r".*\.(pkl|pickle|joblib|skops)", "must be a .pkl, .joblib or .skops file")] | None
     ) = None
     train: Annotated[str, matching(r"[^:]+\.py:[A-Za-z_]\w*", "must be file.py:function")] | None = None
+    # A ready artifact's zip, taken as it is, instead of an estimator: `paddock adopt` writes one.
+    artifact: Annotated[FilePath, matching(r".*\.zip", "must be a .zip file")] | None = None
     samples: Samples | None = None
     # auto: ONNX where its predictions are the estimator's, joblib otherwise.
     format: Literal["joblib", "onnx", "auto"] = "joblib"
@@ -109,6 +111,11 @@ class ModelYaml(ModelDocument):
         """The committed estimator, or None where ``train`` has to make one."""
         path = self.folder / self.estimator if self.estimator else None
         return path if path is not None and is_file(path) else None
+
+    @property
+    def artifact_path(self) -> Path | None:
+        """The ready artifact's zip; None where one is built."""
+        return self.folder / self.artifact if self.artifact else None
 
     @property
     def train_path(self) -> Path | None:

@@ -31,7 +31,22 @@ def _model_file(values: Values) -> Iterator[Breach]:
         yield Breach("model_file_name", f"must end in .{kind} (format: {kind})", file_name, others=("format",))
 
 
+def _ready_artifact(values: Values, folder: Path) -> Iterator[Breach]:
+    """A ready artifact is taken as it is: whatever would make, or change, an artifact says something else."""
+    file_name = values.get("artifact")
+    if isinstance(file_name, str) and not is_file(folder / file_name):
+        yield _absent("artifact", file_name)
+    for path in ("estimator", "train", "hooks", "score", "model_file_name", "conda_env", "python_version"):
+        if values.get(path) is not None:
+            message = "must be left out where artifact is given: a ready artifact is taken as it is"
+            yield Breach(path, message, shows_found=False, others=("artifact",))
+
+
 def _sources(values: Values, folder: Path) -> Iterator[Breach]:
+    if values.get("artifact") is not None:
+        yield from _ready_artifact(values, folder)
+        yield from _absent_files(values, folder, ("samples.X", "samples.y"))
+        return
     estimator, train = values.get("estimator", ""), values.get("train", "")
     has_estimator = isinstance(estimator, str) and bool(estimator) and is_file(folder / estimator)
     if estimator == "" and train == "":
@@ -44,7 +59,11 @@ def _sources(values: Values, folder: Path) -> Iterator[Breach]:
             yield _absent("train", file)
     if has_estimator and values.get("samples", "") == "":
         yield Breach("samples", "must be given: {X: file, y: file}, y where true values are known", shows_found=False)
-    for path in ("samples.X", "samples.y", "hooks", "score"):
+    yield from _absent_files(values, folder, ("samples.X", "samples.y", "hooks", "score"))
+
+
+def _absent_files(values: Values, folder: Path, paths: tuple[str, ...]) -> Iterator[Breach]:
+    for path in paths:
         file_name = values.get(path)
         if isinstance(file_name, str) and not is_file(folder / file_name):
             yield _absent(path, file_name)

@@ -58,9 +58,10 @@ def defined_metadata(manifest: Mapping[str, Any], *, use_case: str | None = None
     `use_case`: model.yaml's; without one the estimator tells.
     """
     texts = {
-        ALGORITHM: str(manifest["estimator"]["algorithm"]),
-        "Framework": "scikit-learn",
-        FRAMEWORK_VERSION: str(manifest["versions"]["scikit_learn"]),
+        ALGORITHM: manifest["estimator"].get("algorithm"),
+        # Of a ready artifact nobody knows what made it.
+        "Framework": "scikit-learn" if manifest["versions"].get("scikit_learn") else None,
+        FRAMEWORK_VERSION: manifest["versions"].get("scikit_learn"),
         HYPERPARAMETERS: _json(manifest.get("hyperparameters") or {}),
         "UseCaseType": use_case or use_case_type(manifest),
     }

@@ -111,9 +111,9 @@ def scaling_policy(deployment: Deployment) -> dict[str, Any]:
     }
 
 
-def log_details(log_ids: Mapping[str, Any], log_group_id: Any) -> dict[str, Any] | None:
-    """`log_ids`: category (`access`, `predict`) → the log's OCID. None where nothing is logged."""
-    details = {category: {"log_group_id": log_group_id, "log_id": log_id} for category, log_id in log_ids.items()}
+def log_details(logs: Mapping[str, tuple[Any, Any]]) -> dict[str, Any] | None:
+    """`logs`: category (`access`, `predict`) → OCIDs of the log group and the log. None where nothing is logged."""
+    details = {category: {"log_group_id": group, "log_id": log} for category, (group, log) in logs.items()}
     return details or None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pulumi
@@ -19,9 +19,10 @@ from infra.logging_group import LoggingGroup
 from infra.model_alarms import ModelAlarms
 from infra.model_catalog_entry import ModelCatalogEntry
 from infra.model_deployment import ModelDeployment
+from infra.model_place import ModelPlace
 from infra.model_platform import ModelPlatform
 from infra.provenance_plan import ProvenancePlan, provenance_of
-from infra.stack_record import StackRecord, read_own_stack
+from infra.stack_record import RecordedEntry, StackRecord, read_own_stack
 
 
 class ModelService(pulumi.ComponentResource):
@@ -70,7 +71,7 @@ class ModelService(pulumi.ComponentResource):
         super().__init__("paddock:infra:ModelService", model.name, None, component_options.kept(opts))
         self._model = model
         self._opts = opts
-        self._place = _Place.of(model.name, platform, compartment_id, project_id, log_group_id)
+        self._place = ModelPlace.of(model, platform, compartment_id, project_id, log_group_id)
         self._tags = {**(tags or {}), **model.tags}
         self._versions = versions or VersionChoice()
         record = read_own_stack() if record is None else record
@@ -83,7 +84,13 @@ class ModelService(pulumi.ComponentResource):
             tags=self._tags,
             provenance=_provenance(model, artifact, root) if has_provenance else None,
         )
-        entries = declared_entries(_as_recorded(current, record), self._versions, record)
+        is_ready = model.artifact is not None
+        same = next((one for one in record.entries.get(model.name, ()) if one.plan.digest == current.digest), None)
+        entries = declared_entries(_as_recorded(current, same, is_ready=is_ready), self._versions, record)
+        if is_ready:  # it stays in the project and the version set that it was found in
+            entries = tuple(
+                replace(one, recorded=same) if one.plan.digest == current.digest else one for one in entries
+            )
         self.load_balancer = LoadBalancerConfig(
             model.name,
             bandwidth_mbps=model.deployment.load_balancer.bandwidth_mbps,
@@ -178,6 +185,7 @@ class ModelService(pulumi.ComponentResource):
             logging_group=self.logging_group,
             secret_variables=secret_variables,
             private_endpoint_id=self._place.private_endpoint_id,
+            display_name=own.display_name,
             description=self._model.description if own.description is None else own.description,
             tags={**self._tags, **own.tags},
             defined_tags=own.defined_tags,
@@ -202,36 +210,6 @@ class ModelService(pulumi.ComponentResource):
         return component_options.handed_on(self, self._opts)
 
 
-@dataclass(frozen=True)
-class _Place:
-    """Where a service lives."""
-
-    compartment_id: pulumi.Input[str]
-    project_id: pulumi.Input[str]
-    log_group_id: pulumi.Input[str] | None
-    private_endpoint_id: pulumi.Input[str] | None = None
-
-    @classmethod
-    def of(
-        cls,
-        name: str,
-        platform: ModelPlatform | None,
-        compartment_id: pulumi.Input[str] | None,
-        project_id: pulumi.Input[str] | None,
-        log_group_id: pulumi.Input[str] | None,
-    ) -> _Place:
-        if platform is not None:
-            return cls(
-                compartment_id or platform.compartment_id,
-                project_id or platform.project_id,
-                log_group_id or platform.log_group_id,
-                platform.private_endpoint_id,
-            )
-        if compartment_id is None or project_id is None:
-            raise ValueError(f"ModelService {name}: give a platform, or compartment_id and project_id")
-        return cls(compartment_id, project_id, log_group_id)
-
-
 def _provenance(model: ModelYaml, artifact: Artifact, root: Path) -> ProvenancePlan:
     folder = model.folder.resolve()
     inside = folder.is_relative_to(root)
@@ -242,9 +220,19 @@ def _provenance(model: ModelYaml, artifact: Artifact, root: Path) -> ProvenanceP
     )
 
 
-def _as_recorded(current: CatalogEntryPlan, record: StackRecord) -> CatalogEntryPlan:
-    """Another clone has another branch: an entry that is there already keeps the provenance that it was made with."""
-    for entry in record.entries.get(current.model, ()):
-        if entry.plan.digest == current.digest and entry.plan.provenance and current.provenance:
-            return replace(current, provenance=entry.plan.provenance)
+def _as_recorded(current: CatalogEntryPlan, entry: RecordedEntry | None, *, is_ready: bool) -> CatalogEntryPlan:
+    """What is there already stays what only its maker could say; `entry`: the stack's, of the same artifact.
+
+    Another clone has another branch: it keeps the provenance that it was made with. A ready artifact tells nothing of
+    its metadata: it keeps all, under the description and the tags that are declared now.
+    """
+    if entry is None:
+        return current
+    if is_ready:
+        now, then = current.arguments, entry.plan.arguments
+        tags = {**(then.get("freeform_tags") or {}), **(now.get("freeform_tags") or {})}
+        said = {"description": now["description"] or then.get("description"), "freeform_tags": tags}
+        return replace(current, arguments={**now, **then, **said}, provenance=entry.plan.provenance)
+    if entry.plan.provenance and current.provenance:
+        return replace(current, provenance=entry.plan.provenance)
     return current

@@ -19,6 +19,7 @@ from infra.provenance_plan import ProvenancePlan
 _MODEL = "oci:DataScience/model:Model"
 _PROVENANCE = "oci:DataScience/modelProvenance:ModelProvenance"
 _DEPLOYMENT = "oci:DataScience/modelDeployment:ModelDeployment"
+_LOG = "oci:Logging/log:Log"
 _PLAIN = {
     "displayName": "display_name",
     "description": "description",
@@ -58,7 +59,7 @@ class RecordedEntry:
 class StackRecord:
     """`entries`: by model, the newest first. `served`: model → OCID of the entry its deployment serves.
 
-    `log_categories`: model → the categories its deployment writes. `without_environment`: models whose deployment was
+    `log_categories`: model → the categories its deployment writes to logs of this stack. `without_environment`: models whose deployment was
     made without an environment block; one that appears would have it replaced.
     """
 
@@ -86,13 +87,14 @@ def stack_record(resources: Mapping[str, Mapping[str, Any]]) -> StackRecord:
         if MODEL_TAG in tags and DIGEST_TAG in tags and values.get("id"):
             entries.setdefault(tags[MODEL_TAG], []).append(_entry(urn, values, provenances.get(values["id"])))
     deployments = {_name(urn): values for urn, values in _of_type(outputs, _DEPLOYMENT).items()}
+    log_ids = frozenset(values.get("id") for values in _of_type(outputs, _LOG).values())
     return StackRecord(
         {
             model: tuple(sorted(found, key=lambda entry: (entry.time_created, entry.model_id), reverse=True))
             for model, found in entries.items()
         },
         {name: _served(values) for name, values in deployments.items() if _served(values)},
-        {name: frozenset(_categories(values)) for name, values in deployments.items()},
+        {name: frozenset(_categories(values, log_ids)) for name, values in deployments.items()},
         frozenset(name for name, values in deployments.items() if not _has_environment(values)),
     )
 
@@ -133,8 +135,10 @@ def _has_environment(values: Mapping[str, Any]) -> bool:
     return bool((values.get("modelDeploymentConfigurationDetails") or {}).get("environmentConfigurationDetails"))
 
 
-def _categories(values: Mapping[str, Any]) -> set[str]:
-    return {category for category, details in (values.get("categoryLogDetails") or {}).items() if details}
+def _categories(values: Mapping[str, Any], log_ids: frozenset[Any]) -> set[str]:
+    """A log that someone deleted, or that is another's, is not the stack's to go on declaring."""
+    written = (values.get("categoryLogDetails") or {}).items()
+    return {category for category, details in written if details and details.get("logId") in log_ids}
 
 
 def _name(urn: str) -> str:

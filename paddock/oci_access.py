@@ -42,6 +42,12 @@ class OciAccess:
 
         return DataScienceClient(self.config, **self._keywords())
 
+    def logging(self) -> Any:
+        """`oci.logging.LoggingManagementClient`."""
+        from oci.logging import LoggingManagementClient
+
+        return LoggingManagementClient(self.config, **self._keywords())
+
     def log_search(self) -> Any:
         """`oci.loggingsearch.LogSearchClient`."""
         from oci.loggingsearch import LogSearchClient

@@ -8,6 +8,7 @@ COMMANDS = {
     "destroy": "paddock.commands.stack:destroy",
     "pulumi": "paddock.commands.stack:pulumi",
     "drift": "paddock.commands.drift:drift",
+    "adopt": "paddock.commands.adopt:adopt",
     "env": "paddock.commands.env:env",
     "build": "paddock.commands.build:build_command",
     "verify": "paddock.commands.build:verify_command",

@@ -1,0 +1,83 @@
+"""After an import: the components around what was imported, and the proof that nothing else would change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from paddock import pulumi_run
+from paddock.drift.resources import kind_of, name_of
+from paddock.errors import PaddockError
+from paddock.session import Session
+
+_PLATFORM: Final = "paddock:infra:ModelPlatform"
+_COMPONENTS: Final = "paddock:infra:"
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """A preview after the import: what the stack still has to be told, what would change of what was imported."""
+
+    to_make: tuple[str, ...]
+    broken: tuple[str, ...]
+    pending: tuple[str, ...]
+
+
+def settle(session: Session, model: str, imported: frozenset[str]) -> tuple[str, ...]:
+    """Lets components follow, makes what the stack itself lacks, and returns what an `up` would still change.
+
+    Components are Pulumi's alone. The project and the log group of a stack that has none yet, and what the stack's
+    configuration asks for each model besides (alarms, a version set), are created; what was imported is not touched.
+    Raises PaddockError where a preview would change that.
+    """
+    plan = settlement(_preview(session), model, imported)
+    if plan.broken:
+        raise PaddockError(
+            "the import is in the state, but the next `up` would change what was imported, so nothing more was done:\n"
+            + "\n".join(f"  {line}" for line in plan.broken)
+        )
+    if plan.to_make:
+        targets = [word for urn in plan.to_make for word in ("--target", urn)]
+        pulumi_run.output(session, ["up", "--stack", session.stack, "--yes", "--skip-preview", *targets])
+        plan = settlement(_preview(session), model, imported)
+    return (*plan.broken, *(f"create {name_of(urn)}" for urn in plan.to_make), *plan.pending)
+
+
+def settlement(steps: Sequence[Mapping[str, Any]], model: str, imported: frozenset[str]) -> Settlement:
+    """Pure. `imported`: URNs of the adopted resources; other models' changes are pending, and not ours to make."""
+    to_make: list[str] = []
+    broken: list[str] = []
+    pending: list[str] = []
+    for step in steps:
+        urn, operation = step["urn"], step["op"]
+        if operation == "same" or kind_of(urn).startswith("pulumi:"):
+            continue
+        words = f"{operation} {kind_of(urn).rsplit(':', 1)[-1]} {name_of(urn)}"
+        if urn in imported:
+            broken.append(f"{words}: {', '.join(step.get('detailedDiff') or step.get('diffReasons') or ['?'])}")
+        elif _is_ours(urn, model) and operation in ("create", "update"):
+            to_make.append(urn)
+        else:
+            pending.append(words)
+    return Settlement(tuple(to_make), tuple(broken), tuple(pending))
+
+
+def _is_ours(urn: str, model: str) -> bool:
+    """The adopted model's own components and what hangs on its service, or the stack's platform."""
+    chain, name = urn.split("::")[2], name_of(urn)
+    if chain.startswith(_PLATFORM):
+        return True
+    is_inside = chain.startswith(f"{_COMPONENTS}ModelService") and (name == model or name.startswith(f"{model}-"))
+    return is_inside and kind_of(urn) not in _NEVER_MADE
+
+
+# A preview that would make one of these beside what was imported has the import wrong.
+_NEVER_MADE: Final = ("oci:DataScience/model:Model", "oci:DataScience/modelDeployment:ModelDeployment")
+
+
+def _preview(session: Session) -> Sequence[Mapping[str, Any]]:
+    steps: Sequence[Mapping[str, Any]] = pulumi_run.read(session, ["preview", "--stack", session.stack, "--json"])[
+        "steps"
+    ]
+    return steps
