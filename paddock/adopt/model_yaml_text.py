@@ -24,7 +24,11 @@ def model_yaml_text(found: Found, name: str) -> str:
     if found.model["description"]:
         lines.append(f"description: {flow(found.model['description'])}")
     lines += [f"artifact: {ARTIFACT_FILE}", "", "deployment:"]
-    lines += [f"  {key}: {flow(value)}" for key, value in deployment_values(found).items()]
+    for key, value in deployment_values(found).items():
+        if key == "logs":
+            lines += ["  logs:", *(f"    {category}: {flow(log)}" for category, log in value.items())]
+        else:
+            lines.append(f"  {key}: {flow(value)}")
     return _HEAD + "\n".join(lines) + "\n"
 
 

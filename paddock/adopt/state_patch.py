@@ -10,10 +10,11 @@ import copy
 from collections.abc import Mapping
 from typing import Any, Final
 
+_DISPOSITION: Final = "artifactContentDisposition"
 _TOLD: Final = {
     "model_artifact": "modelArtifact",
     "artifact_content_length": "artifactContentLength",
-    "artifact_content_disposition": "artifactContentDisposition",
+    "artifact_content_disposition": _DISPOSITION,
 }
 
 
@@ -22,8 +23,11 @@ def with_artifact(export: Mapping[str, Any], urn: str, arguments: Mapping[str, A
     patched = copy.deepcopy(dict(export))
     told = {theirs: arguments[ours] for ours, theirs in _TOLD.items()}
     for resource in (patched.get("deployment") or {}).get("resources") or []:
-        if resource["urn"] == urn and told["modelArtifact"] != (resource.get("outputs") or {}).get("modelArtifact"):
+        outputs = resource.get("outputs") or {}
+        if resource["urn"] == urn and told["modelArtifact"] != outputs.get("modelArtifact"):
+            # The file name that it was uploaded under is one thing of these that the service tells.
+            told[_DISPOSITION] = outputs.get(_DISPOSITION) or told[_DISPOSITION]
             resource["inputs"] = {**(resource.get("inputs") or {}), **told}
-            resource["outputs"] = {**(resource.get("outputs") or {}), **told}
+            resource["outputs"] = {**outputs, **told}
             return patched
     return None

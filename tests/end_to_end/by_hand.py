@@ -10,6 +10,7 @@ from oci.config import from_file
 from oci.data_science import DataScienceClient
 from oci.exceptions import ServiceError
 from oci.logging import LoggingManagementClient
+from oci.logging.models import CreateLogDetails, CreateLogGroupDetails
 from oci.retry import NoneRetryStrategy
 
 _ON_THE_WAY = {"CREATING", "UPDATING", "DELETING", "ACTIVATING", "DEACTIVATING"}
@@ -25,6 +26,77 @@ class ByHand:
         self.science = DataScienceClient(config, **where)
         self.logging = LoggingManagementClient(config, **where)
         self.compartment_id = env["compartmentId"]
+
+    # --- made by hand ------------------------------------------------------------------------------------------------
+
+    def endpoint(self, name: str, artifact: bytes, *, project_id: str, log_group_id: str) -> str:
+        """A catalog entry, two logs and a deployment of it, as someone clicks them together; the deployment's OCID."""
+        entry = data_science.CreateModelDetails(
+            compartment_id=self.compartment_id,
+            project_id=project_id,
+            display_name=f"{name} v1",
+            description="Twice what it is given",
+            freeform_tags={"by": "hand"},
+            custom_metadata_list=[data_science.Metadata(key="why", value="a test", category="Other")],
+        )
+        model_id = self.science.create_model(entry).data.id
+        self.science.create_model_artifact(model_id, artifact, content_disposition="attachment; filename=doubles.zip")
+        logs = {
+            category: data_science.LogDetails(
+                log_group_id=log_group_id, log_id=self.log(log_group_id, f"{name} {category}")
+            )
+            for category in ("access", "predict")
+        }
+        return self.deploy(name, model_id, project_id=project_id, logs=data_science.CategoryLogDetails(**logs))
+
+    def deploy(self, name: str, model_id: str, *, project_id: str, logs: Any) -> str:
+        size = data_science.ModelDeploymentInstanceShapeConfigDetails(ocpus=1, memory_in_gbs=16)
+        instance = data_science.InstanceConfiguration(
+            instance_shape_name="VM.Standard.E4.Flex", model_deployment_instance_shape_config_details=size
+        )
+        model = data_science.ModelConfigurationDetails(
+            model_id=model_id,
+            bandwidth_mbps=12,
+            maximum_bandwidth_mbps=20,
+            instance_configuration=instance,
+            scaling_policy=data_science.FixedSizeScalingPolicy(instance_count=1),
+        )
+        whole = data_science.SingleModelDeploymentConfigurationDetails(model_configuration_details=model)
+        details = data_science.CreateModelDeploymentDetails(
+            compartment_id=self.compartment_id,
+            project_id=project_id,
+            display_name=name,
+            description="By hand",
+            freeform_tags={"owner": "operations"},
+            defined_tags={"Operations": {"CostCenter": "42"}},
+            model_deployment_configuration_details=whole,
+            category_log_details=logs,
+        )
+        return self.settled(self.science.create_model_deployment(details).data.id).id
+
+    def project(self, name: str) -> str:
+        details = data_science.CreateProjectDetails(compartment_id=self.compartment_id, display_name=name)
+        return self.science.create_project(details).data.id
+
+    def log_group(self, name: str) -> str:
+        details = CreateLogGroupDetails(compartment_id=self.compartment_id, display_name=name)
+        return self._made(self.logging.create_log_group(details), "loggroup")
+
+    def log(self, log_group_id: str, name: str) -> str:
+        details = CreateLogDetails(display_name=name, log_type="CUSTOM")
+        return self._made(self.logging.create_log(log_group_id, details), "log")
+
+    def _made(self, answer: Any, entity: str) -> str:
+        """The OCID that a work request of Logging tells at its end."""
+        work_request = answer.headers["opc-work-request-id"]
+        deadline = time.monotonic() + 60
+        while (found := self.logging.get_work_request(work_request).data).status not in ("SUCCEEDED", "FAILED"):
+            assert time.monotonic() < deadline, f"waited 60 s for {work_request}"
+            time.sleep(0.05)
+        (made,) = [one.identifier for one in found.resources if one.identifier.startswith(f"ocid1.{entity}.")]
+        return made
+
+    # --- changed by hand ---------------------------------------------------------------------------------------------
 
     def deployment(self, name: str) -> Any:
         """The deployment of that display name, once it is on its way no more."""
