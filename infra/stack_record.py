@@ -59,8 +59,8 @@ class RecordedEntry:
 class StackRecord:
     """`entries`: by model, the newest first. `served`: model → OCID of the entry its deployment serves.
 
-    `log_categories`: model → the categories its deployment writes to logs of this stack. `without_environment`: models whose deployment was
-    made without an environment block; one that appears would have it replaced.
+    `log_categories`: model → the categories its deployment writes to logs of this stack. `without_environment`: models
+    whose deployment was made without an environment block; one that appears would have it replaced.
     """
 
     entries: Mapping[str, tuple[RecordedEntry, ...]] = field(default_factory=dict)

@@ -132,8 +132,8 @@ def _plain(change: Change, keys: tuple[str, ...]) -> Edit | str:
 
 
 def _log(change: Change, keys: tuple[str, ...]) -> Edit | str:
-    if change.is_gone:
-        return Edit(keys, False)
+    if change.is_gone or change.resource.kind == LOG:
+        return Edit(keys, bool(change.found))
     if model_words.value_words(change, change.found):
         return "it is another log than the stack's"
     return f"its log is still there, and `{keys[-1]}: false` in model.yaml would delete it"

@@ -59,7 +59,7 @@ def keys(change: Change) -> tuple[str, ...] | None:
     resource, path = change.resource, change.path
     if resource.model is None:
         return None
-    if path == WHOLE and (category := log_category(resource)):
+    if path in (WHOLE, ("isEnabled",)) and (category := log_category(resource)):
         return ("deployment", "logs", category)
     if path[:1] == ("freeformTags",) and len(path) > 1:
         return ("tags", str(path[1]))

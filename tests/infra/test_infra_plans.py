@@ -52,7 +52,7 @@ def test_autoscaling_is_one_threshold_rule_that_starts_at_the_minimum():
 
 
 def test_no_log_means_no_log_details():
-    assert deployment_plan.log_details({}, "group") is None
+    assert deployment_plan.log_details({}) is None
 
 
 def make_artifact(project_dir, digest):

@@ -140,6 +140,13 @@ def test_an_override_is_adopted_in_the_stack_s_file():
     assert plan_of(change, into_stack=True).stack_edits == (Edit(where, "INACTIVE"),)
 
 
+def test_a_log_that_was_disabled_or_deleted_is_no_longer_wanted():
+    disabled = step(LOG, "wine-access", {"isEnabled": True}, {"isEnabled": False})
+    deleted = step(LOG, "wine-predict", {"isEnabled": True}, None, op="delete")
+    edits = plan_of(disabled, deleted).model_edits["wine"]
+    assert edits == (Edit(("deployment", "logs", "access"), False), Edit(("deployment", "logs", "predict"), False))
+
+
 def tagged(kind, name, value):
     new = {"team": "a"} if value is None else {"team": "a", "who": value}
     return step(kind, name, {"freeformTags": {"team": "a"}}, {"freeformTags": new})
@@ -176,7 +183,7 @@ def test_a_tag_taken_from_the_deployment_is_taken_from_where_it_is_said():
         (deployment({"state": "ACTIVE"}, {"state": "FAILED"}), "FAILED is no state that can be declared"),
         (deployment({"displayName": "wine"}, {"displayName": "beer"}), "model.yaml has no key for it"),
         (deployment({"displayName": "wine"}, None, op="delete"), "what is gone can't be declared"),
-        (step(LOG, "wine-access", {"isEnabled": True}, {"isEnabled": False}), "model.yaml has no key for it"),
+        (step(LOG, "wine-access", {"displayName": "a"}, {"displayName": "b"}), "model.yaml has no key for it"),
         (
             deployment({"categoryLogDetails": {"access": {"logId": "a"}}}, {"categoryLogDetails": {}}),
             "`access: false` in model.yaml would delete it",
