@@ -24,7 +24,7 @@ from paddock.adopt import found as oci_found
 from paddock.adopt.found import Found
 from paddock.adopt.import_file import ImportedResource, import_file, imported_resources
 from paddock.adopt.model_yaml_text import ARTIFACT_FILE, model_yaml_text
-from paddock.adopt.settling import settle
+from paddock.adopt.settling import Settlement, settle
 from paddock.adopt.state_patch import with_artifact
 from paddock.drift.resources import ENTRY
 from paddock.errors import PaddockError, WordsError
@@ -35,11 +35,11 @@ from paddock.session import Session
 
 @dataclass(frozen=True)
 class Adopted:
-    """What came of it: the model's folder, its artifact's digest, steps that the next `up` would take for it."""
+    """What came of it: the model's folder, its artifact's digest, and what the last preview says."""
 
     folder: Path
     digest: str
-    pending: tuple[str, ...]
+    settlement: Settlement
 
 
 def adopt(session: Session, settings: Settings, access: OciAccess, found: Found, name: str) -> Adopted:

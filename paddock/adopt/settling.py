@@ -17,15 +17,24 @@ _COMPONENTS: Final = "paddock:infra:"
 
 @dataclass(frozen=True)
 class Settlement:
-    """A preview after the import: what the stack still has to be told, what would change of what was imported."""
+    """A preview after the import.
+
+    `to_make`: URNs that the stack still has to be told of; `broken`: what would change of the resources that were
+    imported; `others`: what would change of other models.
+    """
 
     to_make: tuple[str, ...]
     broken: tuple[str, ...]
-    pending: tuple[str, ...]
+    others: tuple[str, ...]
+
+    @property
+    def pending(self) -> tuple[str, ...]:
+        """What the next `up` would change for the adopted model; nothing where the adoption is whole."""
+        return (*self.broken, *(f"create {kind_of(urn)} {name_of(urn)}" for urn in self.to_make))
 
 
-def settle(session: Session, model: str, imported: frozenset[str]) -> tuple[str, ...]:
-    """Lets components follow, makes what the stack itself lacks, and returns what an `up` would still change.
+def settle(session: Session, model: str, imported: frozenset[str]) -> Settlement:
+    """Lets components follow, makes what the stack itself lacks, and returns what the last preview says.
 
     Components are Pulumi's alone. The project and the log group of a stack that has none yet, and what the stack's
     configuration asks for each model besides (alarms, a version set), are created; what was imported is not touched.
@@ -41,14 +50,14 @@ def settle(session: Session, model: str, imported: frozenset[str]) -> tuple[str,
         targets = [word for urn in plan.to_make for word in ("--target", urn)]
         pulumi_run.output(session, ["up", "--stack", session.stack, "--yes", "--skip-preview", *targets])
         plan = settlement(_preview(session), model, imported)
-    return (*plan.broken, *(f"create {name_of(urn)}" for urn in plan.to_make), *plan.pending)
+    return plan
 
 
 def settlement(steps: Sequence[Mapping[str, Any]], model: str, imported: frozenset[str]) -> Settlement:
-    """Pure. `imported`: URNs of the adopted resources; other models' changes are pending, and not ours to make."""
+    """Pure. `imported`: URNs of the adopted resources; what other models wait for is not ours to make."""
     to_make: list[str] = []
     broken: list[str] = []
-    pending: list[str] = []
+    others: list[str] = []
     for step in steps:
         urn, operation = step["urn"], step["op"]
         if operation == "same" or kind_of(urn).startswith("pulumi:"):
@@ -59,8 +68,8 @@ def settlement(steps: Sequence[Mapping[str, Any]], model: str, imported: frozens
         elif _is_ours(urn, model) and operation in ("create", "update"):
             to_make.append(urn)
         else:
-            pending.append(words)
-    return Settlement(tuple(to_make), tuple(broken), tuple(pending))
+            others.append(words)
+    return Settlement(tuple(to_make), tuple(broken), tuple(others))
 
 
 def _is_ours(urn: str, model: str) -> bool:

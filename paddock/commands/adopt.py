@@ -43,9 +43,12 @@ def adopt(context: click.Context, deployment_id: str, name: str | None, stack: s
     done = acting.adopt(session, settings, reach, found, name)
     where = "" if stack == LOCAL_STACK else f" -s {stack}"
     console.say(f"adopted {name} {done.digest[:12]}: {done.folder.relative_to(session.workspace.project_dir)}")
-    if done.pending:
-        console.say("The next `up` would still change:\n" + "\n".join(f"  {line}" for line in done.pending))
+    pending, others = done.settlement.pending, done.settlement.others
+    if pending:
+        console.say(f"The next `up` would still change of {name}:\n" + "\n".join(f"  {line}" for line in pending))
     else:
-        console.say("The next preview has no changes.")
+        console.say(f"The next preview has no changes{f' of {name}' if others else ''}.")
+    if others:
+        console.say("Besides, it has of other models:\n" + "\n".join(f"  {line}" for line in others))
     console.say(f"  paddock preview{where}     paddock status{where}     paddock drift{where}")
-    context.exit(1 if done.pending else 0)
+    context.exit(1 if pending else 0)
