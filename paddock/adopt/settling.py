@@ -20,17 +20,19 @@ class Settlement:
     """A preview after the import.
 
     `to_make`: URNs that the stack still has to be told of; `broken`: what would change of the resources that were
-    imported; `others`: what would change of other models.
+    imported, `retagged` where it is only that they get the stack's tags, in place; `others`: what would change of other
+    models.
     """
 
     to_make: tuple[str, ...]
     broken: tuple[str, ...]
+    retagged: tuple[str, ...]
     others: tuple[str, ...]
 
     @property
     def pending(self) -> tuple[str, ...]:
         """What the next `up` would change for the adopted model; nothing where the adoption is whole."""
-        return (*self.broken, *(f"create {kind_of(urn)} {name_of(urn)}" for urn in self.to_make))
+        return (*self.broken, *self.retagged, *(f"create {kind_of(urn)} {name_of(urn)}" for urn in self.to_make))
 
 
 def settle(session: Session, model: str, imported: frozenset[str]) -> Settlement:
@@ -57,6 +59,7 @@ def settlement(steps: Sequence[Mapping[str, Any]], model: str, imported: frozens
     """Pure. `imported`: URNs of the adopted resources; what other models wait for is not ours to make."""
     to_make: list[str] = []
     broken: list[str] = []
+    retagged: list[str] = []
     others: list[str] = []
     for step in steps:
         urn, operation = step["urn"], step["op"]
@@ -64,12 +67,14 @@ def settlement(steps: Sequence[Mapping[str, Any]], model: str, imported: frozens
             continue
         words = f"{operation} {kind_of(urn).rsplit(':', 1)[-1]} {name_of(urn)}"
         if urn in imported:
-            broken.append(f"{words}: {', '.join(step.get('detailedDiff') or step.get('diffReasons') or ['?'])}")
+            paths = list(step.get("detailedDiff") or step.get("diffReasons") or ["?"])
+            is_tagged = operation == "update" and all(path.startswith("freeformTags") for path in paths)
+            (retagged if is_tagged else broken).append(f"{words}: {', '.join(paths)}")
         elif _is_ours(urn, model) and operation in ("create", "update"):
             to_make.append(urn)
         else:
             others.append(words)
-    return Settlement(tuple(to_make), tuple(broken), tuple(others))
+    return Settlement(tuple(to_make), tuple(broken), tuple(retagged), tuple(others))
 
 
 def _is_ours(urn: str, model: str) -> bool:

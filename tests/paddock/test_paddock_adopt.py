@@ -169,10 +169,11 @@ def test_components_and_the_platform_are_made_other_models_are_left_and_imported
         {"op": "create", "urn": balancer},
         {"op": "create", "urn": project},
         {"op": "update", "urn": other},
-        {"op": "same", "urn": resources[2].urn},
+        {"op": "update", "urn": resources[2].urn, "detailedDiff": {"freeformTags.team": {}}},
         {"op": "replace", "urn": resources[-1].urn, "detailedDiff": {"projectId": {}}},
     ]
     plan = settlement(steps, "wine", frozenset(one.urn for one in resources if one.id))
     assert plan.to_make == (balancer, project)
     assert plan.others == ("update ModelDeployment beer",)
+    assert plan.retagged == ("update Model wine: freeformTags.team",)
     assert plan.broken == ("replace ModelDeployment wine: projectId",)
