@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
 from artifact_builder.yaml_types import Number, Strict, matching
 
@@ -42,11 +43,24 @@ class Log(Strict):
     log_type: Literal["CUSTOM", "SERVICE"] = "CUSTOM"
 
 
+def _which(value: object) -> str:
+    """A mapping is a log; all else is taken for true or false, and refused as such."""
+    return LOG_CHOICE if isinstance(value, Mapping | Log) else BOOL_CHOICE
+
+
+# pydantic puts a choice's tag into a problem's path; nobody wrote it, so `load` takes these out again.
+BOOL_CHOICE, LOG_CHOICE = "(bool)", "(log)"
+LogChoice = Annotated[
+    Annotated[bool, Tag(BOOL_CHOICE)] | Annotated[Log, Tag(LOG_CHOICE)],
+    Discriminator(_which),
+]
+
+
 class Logs(Strict):
     """Which of OCI's two categories of deployment logs are written: true for a log in the stack's own group."""
 
-    access: bool | Log = True
-    predict: bool | Log = True
+    access: LogChoice = True
+    predict: LogChoice = True
 
 
 class Autoscaling(Strict):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from artifact_builder.deployment_yaml import Deployment
+from artifact_builder.deployment_yaml import BOOL_CHOICE, LOG_CHOICE, Deployment
 from artifact_builder.errors import ModelYamlError, Problem
 from artifact_builder.model_yaml import ModelDocument, ModelYaml
 from artifact_builder.overrides import OVERRIDES_PLACE, flat_paths, with_overrides
@@ -137,6 +137,7 @@ def _validated(document: dict[str, object], folder: Path, place: _Place) -> tupl
         checked = ModelDocument.model_validate(document)
     except ValidationError as error:
         for details in error.errors(include_url=False):
+            details["loc"] = tuple(key for key in details["loc"] if key not in (BOOL_CHOICE, LOG_CHOICE))
             path = ".".join(str(key) for key in details["loc"])
             bad_paths.add(path)
             problems.append(place.problem(path, *_words(details)))
@@ -204,10 +205,16 @@ def _known_keys(location: tuple[int | str, ...]) -> set[str]:
     kind: type[BaseModel] = ModelDocument
     for key in location:
         annotation = kind.model_fields[str(key)].annotation
-        kind = next(
-            one for one in (annotation, *get_args(annotation)) if isinstance(one, type) and issubclass(one, BaseModel)
-        )
+        kind = next(one for one in _types(annotation) if issubclass(one, BaseModel))
     return set(kind.model_fields)
+
+
+def _types(annotation: object) -> Iterator[type]:
+    """The types in an annotation, however deep in unions."""
+    if isinstance(annotation, type):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _types(part)
 
 
 def _shown(value: object) -> str:

@@ -193,6 +193,10 @@ deployment:
             '3: tags.a: must be a text, in quotes: "1", found 1',
         ),
         (
+            "estimator: model.pkl\nsamples: {X: X.csv}\ndeployment: {logs: {access: {log_group_id: x}}}\n",
+            "3: deployment.logs.access.log_group_id: must be an OCID (ocid1.…), found 'x'",
+        ),
+        (
             "samples: {X: X.csv}\n",
             "1: estimator: must be given (a fitted estimator's file), or train instead",
         ),
