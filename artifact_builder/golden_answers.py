@@ -25,26 +25,31 @@ class GoldenAnswers:
     promise: Promise
 
 
-def golden_answers(manifest: Mapping[str, Any], zip_path: Path) -> GoldenAnswers:
+def golden_answers(
+    manifest: Mapping[str, Any], zip_path: Path, environment: Mapping[str, str] | None = None
+) -> GoldenAnswers:
     """The manifest's golden rows with the answers of the artifact in ``zip_path``.
 
     They are the manifest's own predictions. Hooks may change body and answer as they like: where the artifact has them,
-    its score.py is asked in a clean process, without network. Raises VerifyError where it can't answer there.
+    its score.py is asked in a clean process, with these variables and without network. Raises VerifyError where it
+    can't answer there.
     """
     rows = manifest["golden"]["rows"]
     if any(member["name"] == _HOOKS for member in manifest["members"]):
-        return answers_of_zip(manifest, zip_path, rows)
+        return answers_of_zip(manifest, zip_path, rows, environment)
     return GoldenAnswers(rows, promise(dict(manifest), manifest["golden"]["predictions"]))
 
 
-def answers_of_zip(manifest: Mapping[str, Any], zip_path: Path, rows: list[Any]) -> GoldenAnswers:
+def answers_of_zip(
+    manifest: Mapping[str, Any], zip_path: Path, rows: list[Any], environment: Mapping[str, str] | None = None
+) -> GoldenAnswers:
     """What the score.py in ``zip_path`` answers to ``rows``, in a clean process; ``manifest`` says the tolerance."""
     with tempfile.TemporaryDirectory(prefix="paddock-answers-") as temporary:
         artifact_dir, work_dir = Path(temporary) / "artifact", Path(temporary) / "work"
         work_dir.mkdir()
         with zipfile.ZipFile(zip_path) as archive:
             archive.extractall(artifact_dir)  # zipfile itself lets no name lead out of the folder
-        request = {"artifact_dir": str(artifact_dir), "rows": rows}
+        request = {"artifact_dir": str(artifact_dir), "rows": rows, "environment": dict(environment or {})}
         try:
             answer = run_in_child("answer_rows", request, work_dir=work_dir, timeout_s=_TIMEOUT_S)
         except ChildError as error:

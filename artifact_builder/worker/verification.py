@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import sys
 import traceback
 from pathlib import Path
@@ -39,11 +40,13 @@ def verify(*, artifact_dir: str) -> dict[str, object]:
     return answer
 
 
-def answer_rows(*, artifact_dir: str, rows: list[Any]) -> dict[str, object]:
+def answer_rows(*, artifact_dir: str, rows: list[Any], environment: dict[str, str]) -> dict[str, object]:
     """``{"prediction": [...]}`` as score.py answers to the rows, hooks and all; or ``{"traceback": text}``.
 
-    What a score.py gives that keeps no promise of ours is in the place of the list.
+    What a score.py gives that keeps no promise of ours is in the place of the list. ``environment``: variables that the
+    deployment has.
     """
+    os.environ.update(environment)
     try:
         answer = _through_json(_imported(Path(artifact_dir) / "score.py").predict(rows))
     except Exception as error:  # noqa: BLE001  # whatever score.py raises is the answer

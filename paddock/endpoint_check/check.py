@@ -118,7 +118,7 @@ def _check_deployment(site: _Site, client: Any, deployment: Any, subject: _Subje
     result = replace(result, model_id=model_id, endpoint=f"{deployment.model_deployment_url}/predict")
     if state == "NEEDS_ATTENTION":
         result = _with(result, _state_problem(state, deployment.lifecycle_details, subject))
-    return _check_content(site, client, model_id, result)
+    return _check_content(site, client, getattr(details, "environment_configuration_details", None), result)
 
 
 def _state_problem(state: str, details: str | None, subject: _Subject) -> str:
@@ -130,14 +130,21 @@ def _state_problem(state: str, details: str | None, subject: _Subject) -> str:
     return f"the deployment is {state}{words}\n  `paddock why {subject.name}` tells the cause"
 
 
-def _check_content(site: _Site, client: Any, model_id: str, result: CheckResult) -> CheckResult:
-    """Bytes first, then rows: the rows are asked for also where other bytes are served, to tell what that means."""
+def _check_content(site: _Site, client: Any, environment: Any, result: CheckResult) -> CheckResult:
+    """Bytes first, then rows: the rows are asked for also where other bytes are served, to tell what that means.
+
+    ``environment``: the deployment's environmentConfigurationDetails.
+    """
+    model_id = str(result.model_id)
     here = artifact_here(site.artifacts_dir, result.name, result.approved)
     approved_zip = ApprovedZip(here.name, zip_of(here)) if here else None
     with tempfile.TemporaryDirectory(prefix="paddock-check-") as temporary:
         served = served_artifact(client, model_id, approved_zip, Path(temporary), hashes_all=site.hashes_all)
         result = _with_digests(replace(result, served=served.digest, proof=served.proof), served, model_id)
-        expected = expected_answers(site.artifacts_dir, result.name, here, served, result.approved)
+        if getattr(environment, "environment_configuration_type", "DEFAULT") == "OCIR_CONTAINER":
+            return replace(result, proof=f"{result.proof}; no rows, its own container answers as it likes")
+        variables = getattr(environment, "environment_variables", None) or {}
+        expected = expected_answers(site.artifacts_dir, result.name, here, served, result.approved, variables)
     return _with_rows(site, expected, result)
 
 

@@ -33,6 +33,13 @@ def test_with_hooks_they_are_what_the_hooks_make_of_them(tmp_path):
     assert answers.promise.predictions == [f"{y:.1f}" for y in artifact.manifest["golden"]["predictions"]]
 
 
+def test_hooks_have_the_variables_of_the_deployment(tmp_path):
+    code = "import os\n\n\ndef post_inference(yhat):\n    return [os.environ['UNIT'] for _ in yhat]\n"
+    artifact = with_hooks(tmp_path, code)
+    answers = golden_answers(artifact.manifest, artifact.zip_path, {"UNIT": "mg"})
+    assert set(answers.promise.predictions) == {"mg"}
+
+
 def test_hooks_that_need_what_is_not_here_are_told_with_their_words(tmp_path):
     artifact = with_hooks(tmp_path, "raise OSError('the feature store is out of reach')\n")
     with pytest.raises(VerifyError) as refused:

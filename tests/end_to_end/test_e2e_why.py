@@ -14,6 +14,30 @@ WINE = "wine-cultivar"
 def one_model_with_hooks(clone):
     shutil.rmtree(clone.folder / "models" / "diabetes-progression")
     clone.edit(f"models/{WINE}/model.yaml", "estimator: model.pkl", "estimator: model.pkl\nhooks: hooks.py")
+    clone.paddock("local", "start", "--admin")
+
+
+@pytest.fixture
+def client(clone):
+    from oci.config import from_file
+    from oci.data_science import DataScienceClient
+
+    env = clone.paddock_json("env", "--json")
+    return DataScienceClient(from_file(env["ociConfigFile"]), service_endpoint=env["endpoint"])
+
+
+def restart(clone, client, fault):
+    """The deployment is stopped and started, and what that meets is set beforehand."""
+    from oci.data_science import DataScienceClientCompositeOperations
+
+    faults = clone.folder / "faults.json"
+    faults.write_text(json.dumps({"faults": [{"workRequest": "MODEL_DEPLOYMENT_ACTIVATE", **fault}]}))
+    clone.paddock("local", "faults", str(faults))
+    deployment = clone.paddock_json("status", "--json")[0]["deploymentId"]
+    doing = DataScienceClientCompositeOperations(client)
+    ended = {"wait_for_states": ["SUCCEEDED", "FAILED"], "waiter_kwargs": {"max_interval_seconds": 1}}
+    doing.deactivate_model_deployment_and_wait_for_state(deployment, **ended)
+    doing.activate_model_deployment_and_wait_for_state(deployment, **ended)
 
 
 def up_with_hooks(clone, code):
@@ -100,3 +124,36 @@ def test_an_update_that_exhausts_memory_is_explained_while_the_old_model_serves(
     run = clone.paddock("check", check=False)
     assert run.returncode == 1
     assert "approved is" in run.stderr, "the endpoint still serves the model before"
+
+
+def test_a_deployment_that_needs_attention_is_explained_by_its_details(clone, client):
+    message = "The deployment is not authorized to write to its log group"
+    restart(clone, client, {"end": "NEEDS_ATTENTION", "message": message})
+
+    found = why(clone)
+
+    assert (found["state"], found["cause"]["kind"], found["cause"]["reproduce"]) == ("NEEDS_ATTENTION", "policy", None)
+    assert found["cause"]["mend"][0].startswith(
+        "allow any-user to use log-content in compartment id ocid1.compartment."
+    )
+    assert "NEEDS_ATTENTION" in clone.paddock("check", check=False).stderr
+
+
+def test_what_is_not_known_is_said_to_be_unknown_and_shown(clone, client):
+    restart(clone, client, {"end": "NEEDS_ATTENTION", "message": "The moon is in the wrong house"})
+
+    run = clone.paddock("why", WINE, check=False)
+
+    assert run.returncode == 1
+    assert "none of the known ones" in run.stderr
+    assert "lifecycleDetails: The moon is in the wrong house" in run.stdout
+
+
+def test_what_the_service_says_is_told_from_the_operation_that_failed_last(clone, client):
+    restart(clone, client, {"end": "FAILED", "message": "Out of host capacity."})
+
+    found = why(clone)
+
+    assert (found["state"], found["cause"]["kind"]) == ("FAILED", "capacity")
+    assert "VM.Standard.E4.Flex" in found["cause"]["cause"]
+    assert found["cause"]["from"] == "the error of MODEL_DEPLOYMENT_ACTIVATE"
