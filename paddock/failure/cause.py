@@ -10,7 +10,7 @@ from typing import Any
 from paddock.failure.cause_words import cause_words, quoted
 from paddock.failure.evidence import Evidence
 from paddock.failure.known_cause import KnownCause, known_causes
-from paddock.failure.statement import Speaker, Statement, statements
+from paddock.failure.statement import Statement, statements
 from paddock.failure.traceback_text import Frame
 
 _FRAMES = 4
@@ -98,7 +98,7 @@ def _raised(said: Sequence[Statement], evidence: Evidence) -> Cause | None:
         where = f"{frames[-1].file_name}, line {frames[-1].line}," if frames else "score.py"
         place = f" at {frames[-1].file_name}:{frames[-1].line}" if frames else ""
         return Cause(
-            kind="unpickling" if statement.speaker is Speaker.UNPICKLING else "score-error",
+            kind="score-error",
             title=f"{where} raised {quoted(raised.words)}",
             mend=(f"mend it{place} in the model's folder, then `paddock up`",),
             reproduce=f"paddock verify {evidence.name}",

@@ -33,7 +33,7 @@ def cause_words(evidence: Evidence, statement: Statement, groups: dict[str, str 
         "name": evidence.name,
         "shape": facts.shape,
         "memory": f"{facts.memory_gbs:g} GB" if facts.memory_gbs else "what the shape has",
-        "conda": facts.conda_env or "no conda environment",
+        "conda": facts.conda_env or "(none is named)",
         "conda_place": facts.conda_env_place,
         "python": facts.python_version or "another one",
         "bucket": _bucket(facts),

@@ -21,6 +21,7 @@ _INLINE = re.compile(
 )
 _MESSAGE_LINES = 4
 _MODEL_FILES = frozenset({"score.py", "hooks.py"})
+_LOADS = re.compile(r"\b(?:joblib|pickle|cloudpickle|dill|skops\.io)\.loads?\(")
 _UNPICKLING = re.compile(r"(?:^|/)(?:joblib/|pickle\.py|_?pickle|cloudpickle/|skops/io/|dill/)")
 
 
@@ -70,7 +71,10 @@ class RaisedException:
     @property
     def is_from_unpickling(self) -> bool:
         """While a model file was read back."""
-        return any(_UNPICKLING.search(one.file) for one in self.frames)
+        return any(
+            _UNPICKLING.search(one.file) or _LOADS.search(one.source) or "__setstate__" in one.function
+            for one in self.frames
+        )
 
 
 def exceptions_in(text: str) -> list[RaisedException]:
