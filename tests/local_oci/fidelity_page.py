@@ -30,7 +30,7 @@ _HEAD = """# What the local OCI can do, and who has seen it
 This page is made by a test (`tests/local_oci/test_local_oci_fidelity.py`), from what unmodified clients did against a
 running local OCI; it cannot say more than they saw. The clients: the `oci` SDK ({sdk}), the `oci` CLI ({cli}, which
 calls the SDK's own methods) and oracle-ads ({ads}). For the official Pulumi plugin (Terraform's provider inside) its
-recorded requests are sent again and must be answered as they were.
+recorded requests are sent again and must be answered as they were. How to use it: `docs/local-oci.md`.
 
 - **works**: answered with success to that client.
 - **refused**: answered with the error that OCI answers with in that case, and nothing else was tried.
