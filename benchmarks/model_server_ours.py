@@ -30,32 +30,52 @@ class Ours:
         self.signer = Signer(_TENANCY, _USER, _FINGERPRINT, None, private_key_content=pem)
         self._keys = {f"{_TENANCY}/{_USER}/{_FINGERPRINT}": public_pem}
         self._artifact, self._folder = artifact, folder
-        self._signed, self._unsigned = self._spec("signed"), self._spec("unsigned")
-        self.url, self.unsigned_url = _url_of(self._signed), _url_of(self._unsigned)
+        self._specs: dict[str, DeploymentSpec] = {}
         self.cold_s = 0.0
 
     def __enter__(self) -> Self:
         """Warm up, then start both deployments."""
         fork_server.start(self._folder)
-        fork_server.wait_warm(self._folder)
-        for spec in (self._unsigned, self._signed):
-            began_s = time.perf_counter()
-            supervisor.start(spec)
-            supervisor.wait_ready(spec, _READY_TIMEOUT_S)
-            self.cold_s = time.perf_counter() - began_s
+        try:
+            fork_server.wait_warm(self._folder)
+            for name in ("unsigned", "signed"):
+                self._start(name)
+        except BaseException:
+            self._end()
+            raise
         return self
+
+    def _start(self, name: str) -> None:
+        spec = self._specs[name] = self._spec(name)  # now: a port that is free does not stay so for long
+        began_s = time.perf_counter()
+        supervisor.start(spec)
+        supervisor.wait_ready(spec, _READY_TIMEOUT_S)
+        self.cold_s = time.perf_counter() - began_s
+
+    @property
+    def url(self) -> str:
+        """Where signatures are asked for."""
+        return _url_of(self._specs["signed"])
+
+    @property
+    def unsigned_url(self) -> str:
+        """Where none are."""
+        return _url_of(self._specs["unsigned"])
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """End all of it."""
-        for spec in (self._signed, self._unsigned):
+        self._end()
+
+    def _end(self) -> None:
+        for spec in self._specs.values():
             supervisor.stop(spec)
         fork_server.stop(self._folder)
 
     def pids(self) -> list[int]:
         """The processes of the signed deployment."""
-        status = supervisor.status(self._signed)
+        status = supervisor.status(self._specs["signed"])
         own = [] if status.supervisor_pid is None else [status.supervisor_pid]
         return [pid for pid in (*own, *status.worker_pids) if psutil.pid_exists(pid)]
 

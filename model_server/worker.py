@@ -82,6 +82,7 @@ class LineStream(io.RawIOBase):
     """The raw end of a replaced sys.stdout or sys.stderr: each line becomes a LOG frame."""
 
     def __init__(self, channel: Channel, descriptor: int) -> None:
+        self.name = "<stdout>" if descriptor == 1 else "<stderr>"
         self._channel = channel
         self._descriptor = descriptor
         self._rest = b""
@@ -108,8 +109,8 @@ class LineStream(io.RawIOBase):
 
 
 def _text_over(stream: LineStream) -> io.TextIOWrapper:
-    buffered = io.BufferedWriter(stream)  # type: ignore[type-var]  # typeshed is stricter than io is
-    return io.TextIOWrapper(buffered, encoding="utf-8", errors="backslashreplace", line_buffering=True)
+    """Give a text stream that keeps nothing back, so that the end of a request has nothing to flush."""
+    return io.TextIOWrapper(stream, encoding="utf-8", errors="backslashreplace", write_through=True)
 
 
 class CapturedOutput:
@@ -117,8 +118,7 @@ class CapturedOutput:
 
     def __init__(self, channel: Channel) -> None:
         self._streams = (LineStream(channel, 1), LineStream(channel, 2))
-        self._texts = tuple(_text_over(stream) for stream in self._streams)
-        sys.stdout, sys.stderr = self._texts
+        sys.stdout, sys.stderr = (_text_over(stream) for stream in self._streams)
         # Not a handler of the root logger: with one there, basicConfig() in score.py would do nothing.
         logging.lastResort = logging.StreamHandler(sys.stderr)
         logging.lastResort.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
@@ -126,8 +126,7 @@ class CapturedOutput:
 
     def end_request(self) -> None:
         """Send what the request left unfinished, so that it carries the request's number."""
-        for text, stream in zip(self._texts, self._streams, strict=True):
-            text.flush()
+        for stream in self._streams:
             stream.end_line()
 
 
