@@ -32,10 +32,10 @@ def golden_answers(
 
     They are the manifest's own predictions. Hooks may change body and answer as they like: where the artifact has them,
     its score.py is asked in a clean process, with these variables and without network. Raises VerifyError where it
-    can't answer there.
+    can't answer there. A ready artifact has no rows.
     """
     rows = manifest["golden"]["rows"]
-    if any(member["name"] == _HOOKS for member in manifest["members"]):
+    if rows and any(member["name"] == _HOOKS for member in manifest["members"]):
         return answers_of_zip(manifest, zip_path, rows, environment)
     return GoldenAnswers(rows, promise(dict(manifest), manifest["golden"]["predictions"]))
 

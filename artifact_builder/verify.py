@@ -51,6 +51,10 @@ def verify(artifact_folder: Path) -> Verification:
     result; VerifyError is raised where nothing can be compared.
     """
     manifest = _manifest(artifact_folder)
+    if not manifest["golden"]["rows"]:
+        raise VerifyError(
+            f"{manifest['name']} is a ready artifact: it was taken as it is, no golden rows say what is right"
+        )
     edited = _edited(artifact_folder, manifest["members"])
     try:
         with tempfile.TemporaryDirectory(prefix="paddock-verify-") as work:

@@ -164,6 +164,8 @@ def _with_digests(result: CheckResult, served: ServedArtifact, model_id: str) ->
 def _with_rows(site: _Site, expected: ExpectedAnswers | str, result: CheckResult) -> CheckResult:
     if isinstance(expected, str):
         return _with(result, f"no golden rows were compared: {expected}")
+    if not expected.rows:
+        return result  # a ready artifact promises no answers: that its bytes are served is all that can be told
     answer = ask(site.oci, str(result.endpoint), expected.rows, wait_s=site.wait_s)
     if answer.problem is not None:
         return _with(result, answer.problem)

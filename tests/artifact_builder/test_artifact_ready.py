@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from artifact_builder import BuildError, ModelYamlError, build, load_models
+from artifact_builder import BuildError, ModelYamlError, VerifyError, build, golden_answers, load_models, verify
 from artifact_builder.digest import artifact_digest
 from artifact_builder.ready_artifact import ReadyArtifactError, unpack
 
@@ -43,6 +43,14 @@ def test_the_manifest_says_what_the_text_files_say_and_no_more(tmp_path):
     assert manifest["inference_env"] == {"conda_env": "oci://b@n/p"}
     assert "scikit_learn" not in manifest["versions"]
     assert manifest["golden"] == {"rows": [], "predictions": []}
+
+
+def test_it_promises_nothing(tmp_path):
+    artifact = build(model_of(tmp_path, {**MEMBERS, "hooks.py": ""}), tmp_path / "artifacts")
+    assert golden_answers(artifact.manifest, artifact.zip_path).rows == []
+    with pytest.raises(VerifyError) as caught:
+        verify(artifact.folder)
+    assert "twice is a ready artifact" in str(caught.value)
 
 
 def test_its_digest_is_that_of_its_members_however_they_are_packed(tmp_path):
