@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 
@@ -13,6 +16,7 @@ import pytest
 import requests
 import yaml
 from by_hand import ByHand
+from conftest import clean_environment
 from oci.config import from_file
 from oci.signer import Signer
 
@@ -152,14 +156,36 @@ def test_a_change_of_its_model_yaml_updates_it_in_place(clone, hand, made, adopt
     assert deployment.model_deployment_configuration_details.model_configuration_details.bandwidth_mbps == 14
 
 
-def test_a_taken_name_is_refused_and_nothing_is_written(clone, hand, made, adopted):
+@pytest.fixture(scope="module")
+def triples(hand, made):
+    """Another endpoint, made by hand."""
     artifact = zipped({**MEMBERS, "factor.py": "FACTOR = 3\n"})
     group = made.category_log_details.access.log_group_id
-    other = hand.endpoint("Triples", artifact, project_id=made.project_id, log_group_id=group)
-    result = clone.paddock("adopt", "--deployment", other, "--name", "doubles-prod", check=False)
+    return hand.endpoint("Triples", artifact, project_id=made.project_id, log_group_id=group)
+
+
+def test_a_taken_name_is_refused_and_nothing_is_written(clone, adopted, triples):
+    result = clone.paddock("adopt", "--deployment", triples, "--name", "doubles-prod", check=False)
     assert result.returncode == 2
     assert "stack local has a deployment of doubles-prod already; give another --name" in result.stderr
     assert [path.name for path in (clone.folder / "models").iterdir()] == ["doubles-prod"]
+
+
+def test_an_adoption_that_was_killed_is_run_again_and_goes_on(clone, hand, adopted, triples):
+    words = [sys.executable, "-m", "paddock", "adopt", "--deployment", triples]
+    begun = subprocess.Popen(words, cwd=clone.folder, env=clean_environment(), start_new_session=True)
+    deadline = time.monotonic() + 120
+    while not (clone.folder / "models" / "triples").exists():
+        assert time.monotonic() < deadline, "waited 120 s for the model's folder"
+        time.sleep(0.02)
+    os.killpg(begun.pid, signal.SIGKILL)
+    assert begun.wait(timeout=30) == -signal.SIGKILL
+
+    again = clone.paddock("adopt", "--deployment", triples)
+
+    assert "The next preview has no changes." in again.stdout
+    assert triples in [resource.get("id") for resource in stack_resources(clone).values()]
+    assert ask(clone, hand.settled(triples), [1, 14]) == (200, {"prediction": [3, 42]})
 
 
 def test_an_unknown_deployment_is_refused(clone, hand):
