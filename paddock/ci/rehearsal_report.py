@@ -6,10 +6,8 @@ from typing import Any
 
 from paddock.ci import results
 from paddock.ci.ci_system import CiSystem
+from paddock.ci.comment import MARKER
 from paddock.ci.rehearsal import Rehearsal
-
-# How the comment is found again, to be edited in place.
-MARKER = "<!-- paddock-rehearsal -->"
 
 
 def markdown(found: Rehearsal, system: CiSystem) -> str:

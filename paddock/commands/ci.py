@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from paddock import console
-from paddock.ci import approval, rehearsal, rehearsal_report, results, stack_steps
+from paddock.ci import approval, drift_step, rehearsal, rehearsal_report, results, stack_steps
 from paddock.ci.pipeline import opened
 from paddock.ci.rehearsal import Wish
 from paddock.ci.stack_lock import LockPatience
@@ -140,6 +140,18 @@ def up(
     with opened(find_workspace(), stack, out_dir.absolute()) as pipeline:
         stack_steps.up(pipeline, approved, _patience(lock_wait_s, stale_after_min), rolls_back=on_fail == "rollback")
     console.say(f"stack {stack} is as approved" if approval_file else f"stack {stack} is as the code says")
+
+
+@ci.command()
+@stack_option
+@out_option
+@click.option("--issue", "has_issue", is_flag=True, help="Keep one issue: open while there is drift, closed after.")
+def drift(stack: str, out_dir: Path, *, has_issue: bool) -> None:
+    """Tell what was changed by hand on STACK; exit code 1 where something was. Changes nothing."""
+    with opened(find_workspace(), stack, out_dir.absolute()) as pipeline:
+        if drift_step.drift(pipeline, has_issue=has_issue):
+            raise PaddockError(f"stack {stack} is not as declared; `paddock up --refresh` puts it back")
+    console.say(f"stack {stack} is as declared")
 
 
 @ci.command()
