@@ -1,12 +1,13 @@
 # make up    from a clone to predictions        make down  destroy the stack, stop the local OCI
 # make test  all tests                          make check style, types, imports
+# make install  what a pipeline's first step needs   make lint-pipelines  workflows, shell, YAML
 # make bench the benchmark's table
 SHELL := /bin/sh
 PYTHON ?= python3
 PADDOCK := .venv/bin/paddock
 SAMPLES := 10
 
-.PHONY: up down test check bench toolchain clean
+.PHONY: up down test check bench toolchain clean install lint-pipelines
 .DEFAULT_GOAL := up
 
 up: .venv/.installed policy/.venv/.made
@@ -26,6 +27,12 @@ check: .venv/.installed-dev
 
 bench: .venv/.installed-dev toolchain
 	@.venv/bin/python -m benchmarks
+
+install: .venv/.installed
+
+lint-pipelines: .venv/.installed
+	@.venv/bin/uv pip install --quiet --python .venv/bin/python -r gitops/requirements-lint.txt || .venv/bin/python -m pip install --quiet -r gitops/requirements-lint.txt
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" sh gitops/lint.sh
 
 toolchain: .venv/.installed
 	@.venv/bin/python -m paddock.toolchain

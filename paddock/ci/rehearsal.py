@@ -125,9 +125,13 @@ def _restore(scene: Scene, found: Rehearsal) -> Sequence[Mapping[str, Any]] | No
 
 
 def _preview(scene: Scene, found: Rehearsal, project: Path) -> None:
-    run = _run(found, scene, "preview the change", scene.change, *_PREVIEW, *policies.flags(project))
+    report = scene.root / "models.md"
+    words = (*_PREVIEW, "--markdown", str(report), *policies.flags(project))
+    run = scene.run("preview the change", scene.change, *words)
+    found.runs.append(run)
     found.policies = policies.told(run.output)
-    found.report = run.stdout
+    found.report = report.read_text(encoding="utf-8") if report.exists() else ""
+    _require(found, run)
 
 
 def _update_under_load(scene: Scene, found: Rehearsal, wish: Wish, served: Sequence[Mapping[str, Any]]) -> None:

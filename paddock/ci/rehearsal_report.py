@@ -8,21 +8,22 @@ from paddock.ci import results
 from paddock.ci.ci_system import CiSystem
 from paddock.ci.comment import MARKER
 from paddock.ci.rehearsal import Rehearsal
+from paddock.model_report.markdown import escape
 
 
 def markdown(found: Rehearsal, system: CiSystem) -> str:
     """The comment: verdict, what changes, what was proven, what it costs; the rest folds."""
     verdict = "rehearsed, all is well" if found.is_ok else "the rehearsal failed"
     parts = [
-        f"{MARKER}\n### Paddock: {verdict}",
+        f"{MARKER}\n## Paddock: {verdict}",
         f"`{found.change[:12]}` against `{found.base[:12]}`, stack `{found.stack}`, on a local OCI.",
-        "\n".join(f"- **{problem}**" for problem in found.problems),
+        "\n".join(f"- **{escape(problem)}**" for problem in found.problems),
         found.report.strip(),
         _load_table(found),
         _proof(found),
         f"**Policies**\n\n{results.fenced(found.policies)}" if found.policies else "",
         found.cost,
-        "\n".join(f"- {note}" for note in found.notes),
+        "\n".join(f"- {escape(note)}" for note in found.notes),
         _steps(found, system),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -66,8 +67,12 @@ def _milliseconds(*values_ms: float) -> tuple[str, ...]:
 def _proof(found: Rehearsal) -> str:
     if not found.checks:
         return ""
-    well = [check["name"] for check in found.checks if check.get("ok")]
-    return f"Golden rows: the endpoints of {len(well)} of {len(found.checks)} models answer what was built."
+    asked = [check for check in found.checks if not check["skipped"]]
+    well = [check for check in asked if check["ok"]]
+    rows = sum(check["rowsEqual"] or 0 for check in well)
+    return (
+        f"Golden rows: {len(well)} of {len(asked)} endpoints serve what was built and answer as it did ({rows} rows)."
+    )
 
 
 def _steps(found: Rehearsal, system: CiSystem) -> str:

@@ -33,6 +33,7 @@ _OF_ACCOUNTS = ("PULUMI_", "OCI_", "TF_VAR_", "AWS_", "CLIENT_HOST_OVERRIDES")
 class Scene:
     """`base` and `change` are project folders; `notes` say what is not as on the real stack."""
 
+    root: Path
     base: Path
     change: Path
     stack: str
@@ -65,7 +66,7 @@ def built_up(pipeline: Pipeline, base: str, change: str) -> Iterator[Scene]:
             for folder in (base_dir, change_dir):
                 notes |= dict.fromkeys(_furnish(folder, pipeline, oci))
             steps = Steps(pipeline.log, pipeline.cancellation, _environment(pipeline.steps.environment, oci))
-            yield Scene(base_dir, change_dir, pipeline.stack, oci, steps, tuple(notes))
+            yield Scene(root, base_dir, change_dir, pipeline.stack, oci, steps, tuple(notes))
     finally:
         _clear(root)
 

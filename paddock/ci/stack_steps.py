@@ -28,9 +28,12 @@ def preview(pipeline: Pipeline, *, saves_plan: bool) -> StepRun:
     artifacts = pipeline.build()
     plan = ["--save-plan", str(pipeline.out_dir / "plan.json")] if saves_plan else []
     pipeline.out_dir.mkdir(parents=True, exist_ok=True)
-    run = pipeline.paddock("preview", "preview", "--stack", pipeline.stack, *plan, *_policies(pipeline))
+    report = pipeline.out_dir / "models.md"
+    words = ("preview", "--stack", pipeline.stack, "--markdown", str(report), *plan, *_policies(pipeline))
+    run = pipeline.paddock("preview", *words)
     found = pipeline.approval_of(artifacts)
-    _leave(pipeline, f"Preview of stack {pipeline.stack}", [run], {"models": dict(found.models)})
+    told = report.read_text(encoding="utf-8") if run.is_ok else ""
+    _leave(pipeline, f"Preview of stack {pipeline.stack}", [run], {"models": dict(found.models)}, told)
     _require(run, "the preview failed")
     approval.write(pipeline.out_dir / "approval.json", found)
     return run
@@ -80,12 +83,13 @@ def _unlocked(pipeline: Pipeline, title: str, words: list[str], patience: LockPa
     )
 
 
-def _leave(pipeline: Pipeline, title: str, runs: list[StepRun], facts: dict[str, Any]) -> None:
+def _leave(pipeline: Pipeline, title: str, runs: list[StepRun], facts: dict[str, Any], told: str = "") -> None:
     is_ok = all(run.is_ok for run in runs)
     rows = [(run.title, "done" if run.is_ok else "failed", results.seconds(run.wall_s)) for run in runs]
     digests = [(name, f"`{digest}`") for name, digest in sorted(facts.get("models", {}).items())]
     parts = [
         f"### {title}{'' if is_ok else ': failed'}",
+        *([told.strip()] if told else []),
         results.table(("step", "", "time"), rows),
         *([results.table(("model", "digest"), digests)] if digests else []),
         *(results.folded(f"log of {run.title}", run.output) for run in runs),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +12,8 @@ from typing import Any
 import click
 
 from paddock import console
-from paddock.ci import approval, drift_step, rehearsal, rehearsal_report, results, stack_steps
+from paddock.ci import approval, drift_step, rehearsal, rehearsal_report, results, review_stack, stack_steps
+from paddock.ci import sign_in as signing_in
 from paddock.ci.pipeline import opened
 from paddock.ci.rehearsal import Wish
 from paddock.ci.stack_lock import LockPatience
@@ -54,6 +57,11 @@ def lock_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return wait(stale(command))
 
 
+like_option = click.option(
+    "--like", metavar="STACK", help="Where STACK has no file of its own: configure it by Pulumi.<this>.yaml, make it."
+)
+
+
 def _patience(lock_wait_s: float, stale_after_min: float | None) -> LockPatience:
     return LockPatience(lock_wait_s, timedelta(minutes=stale_after_min) if stale_after_min else None)
 
@@ -78,7 +86,15 @@ def ci() -> None:
 )
 @out_option
 @click.option("--base", metavar="COMMIT", help="What the change is made against.  [default: what the CI system says]")
-@click.option("--load-seconds", "load_s", type=click.FloatRange(0), default=30.0, show_default=True)
+@click.option(
+    "--load-seconds",
+    "load_s",
+    type=click.FloatRange(0),
+    default=30.0,
+    show_default=True,
+    envvar="PADDOCK_LOAD_SECONDS",
+    help="How long the endpoints are asked at least.  [env: PADDOCK_LOAD_SECONDS]",
+)
 @click.option(
     "--prices",
     "prices_file",
@@ -125,6 +141,7 @@ def preview(stack: str, out_dir: Path, *, saves_plan: bool) -> None:
 @click.option("--approval", "approval_file", type=_FILE, help="approval.json of the preview that was approved.")
 @click.option("--plan", "plan_file", type=_FILE, help="plan.json of that preview.")
 @click.option("--on-fail", type=click.Choice(["rollback", "keep"]), default="rollback", show_default=True)
+@like_option
 @lock_options
 def up(
     stack: str,
@@ -132,12 +149,16 @@ def up(
     approval_file: Path | None,
     plan_file: Path | None,
     on_fail: str,
+    like: str | None,
     lock_wait_s: float,
     stale_after_min: float | None,
 ) -> None:
     """Apply to STACK what was approved, prove it with golden rows, put the old models back where that fails."""
     approved = Approved(approval.read(approval_file) if approval_file else None, plan_file and plan_file.absolute())
     with opened(find_workspace(), stack, out_dir.absolute()) as pipeline:
+        if like is not None:
+            review_stack.configure(pipeline, like)
+            review_stack.make(pipeline)
         stack_steps.up(pipeline, approved, _patience(lock_wait_s, stale_after_min), rolls_back=on_fail == "rollback")
     console.say(f"stack {stack} is as approved" if approval_file else f"stack {stack} is as the code says")
 
@@ -158,9 +179,40 @@ def drift(stack: str, out_dir: Path, *, has_issue: bool) -> None:
 @stack_option
 @out_option
 @click.option("--remove", "removes", is_flag=True, help="Remove the stack itself as well: for review stacks.")
+@like_option
 @lock_options
-def destroy(stack: str, out_dir: Path, lock_wait_s: float, stale_after_min: float | None, *, removes: bool) -> None:
+def destroy(
+    stack: str,
+    out_dir: Path,
+    like: str | None,
+    lock_wait_s: float,
+    stale_after_min: float | None,
+    *,
+    removes: bool,
+) -> None:
     """Delete everything that STACK made."""
     with opened(find_workspace(), stack, out_dir.absolute()) as pipeline:
+        if like is not None:
+            review_stack.configure(pipeline, like)
         stack_steps.destroy(pipeline, _patience(lock_wait_s, stale_after_min), removes=removes)
     console.say(f"nothing of stack {stack} is left")
+
+
+@ci.command("sign-in")
+def sign_in() -> None:
+    """Sign in to OCI with the CI system's identity token: no key is kept anywhere.
+
+    Reads OCI_DOMAIN_URL, OCI_CLIENT_ID, OCI_CLIENT_SECRET, OCI_TENANCY, OCI_REGION; does nothing where OCI_DOMAIN_URL
+    is empty. Leaves a session of an hour in ~/.oci/config; the stack then says `oci:auth: SecurityToken` and
+    `oci:configFileProfile: DEFAULT`.
+    """
+    signed_in = signing_in.sign_in(os.environ, Path.home())
+    if signed_in is None:
+        console.note("OCI_DOMAIN_URL names no identity domain: what the environment has is used")
+        return
+    if signing_in.leave_to_later_steps(signed_in, os.environ):
+        console.note(f"signed in for an hour: {signed_in.config_file}")
+        return
+    console.note(f"signed in for an hour: {signed_in.config_file}; set what is printed, with `eval`")
+    for name, value in signed_in.variables.items():
+        console.say(f"export {name}={shlex.quote(value)}")

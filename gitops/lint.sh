@@ -1,0 +1,37 @@
+#!/bin/sh
+# Lints the pipelines' own files: workflows (syntax, types, security), GitLab's file, shell, YAML. From the project's
+# folder; yamllint, zizmor and check-jsonschema must be on PATH (gitops/requirements-lint.txt). actionlint comes from its
+# Go module and shellcheck from the system's packages where they are not there yet; what can't be had is an error.
+set -eu
+
+ACTIONLINT=github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
+
+lacks() {
+  echo "error: $1 is not here. $2" >&2
+  exit 3
+}
+
+if ! command -v shellcheck >/dev/null; then
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    { apt-get update -qq && apt-get install -y -qq shellcheck; } >/dev/null ||
+      lacks shellcheck "Installing Debian's package failed."
+  else
+    lacks shellcheck "Install your system's package."
+  fi
+fi
+
+if command -v actionlint >/dev/null; then
+  actionlint=actionlint
+else
+  command -v go >/dev/null || lacks actionlint "Install it, or Go, which builds $ACTIONLINT."
+  mkdir -p .paddock/lint
+  [ -x .paddock/lint/actionlint ] || GOBIN="$PWD/.paddock/lint" go install "$ACTIONLINT"
+  actionlint=.paddock/lint/actionlint
+fi
+
+"$actionlint" -shellcheck "$(command -v shellcheck)" .github/workflows/*.yml
+zizmor --offline --quiet --no-progress .github/workflows >/dev/null || zizmor --offline --no-progress .github/workflows
+check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+if [ -f .gitlab-ci.yml ]; then check-jsonschema --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci .gitlab-ci.yml; fi
+yamllint --strict --config-file gitops/yamllint.yaml .github gitops .gitlab-ci.yml .pre-commit-config.yaml
+shellcheck gitops/*.sh .ci/run
