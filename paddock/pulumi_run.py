@@ -107,18 +107,29 @@ def _run(session: Session, command: Sequence[str], more: Mapping[str, str], *, s
 
 
 def _wait(process: subprocess.Popen[bytes]) -> int:
-    """Waits through interrupts: the terminal sends them to Pulumi as well; SIGTERM is passed on as an interrupt."""
+    """Waits through interrupts: the terminal sends them to Pulumi as well; SIGTERM is passed on as an interrupt.
+
+    Raises PaddockError after a SIGTERM: whoever sent it wants an end, and nothing that comes after an update.
+    """
+    was_told = False
 
     def pass_on(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal was_told
+        was_told = True
         process.send_signal(signal.SIGINT)
 
     before_interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)
     before_terminate = signal.signal(signal.SIGTERM, pass_on)
     try:
-        return process.wait()
+        exit_code = process.wait()
     finally:
         signal.signal(signal.SIGINT, before_interrupt)
         signal.signal(signal.SIGTERM, before_terminate)
+    if was_told:
+        raise PaddockError(
+            "ended by SIGTERM, in order: what was done is in the stack's state. The same command goes on from there."
+        )
+    return exit_code
 
 
 def _has_new_outputs(event_log: Path) -> bool:

@@ -79,9 +79,9 @@ def line(before: Sequence[ModelYaml] | None, after: Sequence[ModelYaml], prices:
         return "Cost: unknown, the repository has no price file (`--prices`)."
     new = month_cost(after, prices)
     old = month_cost(before, prices) if before is not None else None
-    lacking = tuple(dict.fromkeys((*new.unknown, *(old.unknown if old else ()))))
+    lacking = sorted({*new.unknown, *(old.unknown if old else ())})
     if lacking:
-        return f"Cost: unknown, the price file has no price for {', '.join(lacking)}{_dated(prices, today)}."
+        return f"Cost: unknown, the price file has no price for {', '.join(lacking)}."
     currency = prices.currency or "(no currency told)"
     told = _in_words(new) if old is None else f"{_in_words(old)} → {_in_words(new)}"
     grown = f" ({new.most - old.most:+,.2f})" if old is not None else ""
@@ -111,7 +111,7 @@ def _instance_hour(deployment: Deployment, prices: Prices) -> tuple[float, tuple
 
 
 def _priced(prices: Mapping[str, Any], amounts: Mapping[str, float], what: str) -> tuple[float, tuple[str, ...]]:
-    unknown = tuple(f"`{what}: {name}`" for name in amounts if prices.get(name) is None)
+    unknown = tuple(f"{what} ({name})" for name in amounts if prices.get(name) is None)
     return sum(amount * float(prices.get(name) or 0) for name, amount in amounts.items()), unknown
 
 

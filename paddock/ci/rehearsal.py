@@ -105,16 +105,15 @@ def _act(scene: Scene, found: Rehearsal, wish: Wish, project: Path) -> None:
     )
     _preview(scene, found, project)
     _update_under_load(scene, found, wish, served or ())
-    checked = _run(
-        found, scene, "check the golden rows", scene.change, "check", "--stack", "STACK", "--json", is_quiet=True
-    )
-    found.checks = json.loads(checked.stdout)
+    _check(scene, found)
     _run(found, scene, "preview again: nothing is left to do", scene.change, *_PREVIEW, "--expect-no-changes")
 
 
 def _restore(scene: Scene, found: Rehearsal) -> Sequence[Mapping[str, Any]] | None:
     """The base's stack, and what it serves; None, with a note, where the base itself can't be deployed."""
-    run = scene.run(f"restore the base {found.base[:12]}", scene.base, *_UP)
+    # Pulumi's own words, which every Paddock passes on: the base may have an older one.
+    words = ("pulumi", "up", "--stack", "STACK", "--yes", "--skip-preview", "--non-interactive")
+    run = scene.run(f"restore the base {found.base[:12]}", scene.base, *words)
     found.runs.append(run)
     if not run.is_ok:
         found.notes.append("The base itself could not be deployed, so the change was rehearsed from what there was.")
@@ -148,6 +147,23 @@ def _update_under_load(scene: Scene, found: Rehearsal, wish: Wish, served: Seque
         if load.failed
     ]
     _require(found, run)
+
+
+def _check(scene: Scene, found: Rehearsal) -> None:
+    words = ("check", "--stack", "STACK", "--json")
+    run = scene.run("check the golden rows", scene.change, *words, shows_stdout=False)
+    found.runs.append(run)
+    found.checks = _json_list(run.stdout)
+    _require(found, run)
+
+
+def _json_list(stdout: str) -> list[Any]:
+    """What a command printed for programs; empty where it ended before it could, which its exit code tells."""
+    try:
+        told = json.loads(stdout)
+    except ValueError:
+        return []
+    return told if isinstance(told, list) else []
 
 
 def _target(fact: Mapping[str, Any], found: Rehearsal, artifacts_dir: Path) -> Target | None:

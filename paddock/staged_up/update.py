@@ -38,7 +38,10 @@ class Wish:
     @property
     def preview_flags(self) -> list[str]:
         """Without what a preview does not know."""
-        return [flag for flag in self.flags if flag not in {"--yes", "-y", "--skip-preview", "-f"}]
+        known = [flag for flag in self.flags if flag not in {"--yes", "-y", "--skip-preview", "-f"}]
+        plans = [place for place, flag in enumerate(known) if flag == "--plan"]
+        unknown = {*plans, *(place + 1 for place in plans)}
+        return [flag for place, flag in enumerate(known) if place not in unknown and not flag.startswith("--plan=")]
 
     @property
     def is_quiet_first(self) -> bool:
