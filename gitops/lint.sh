@@ -34,4 +34,4 @@ zizmor --offline --quiet --no-progress .github/workflows >/dev/null || zizmor --
 check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 if [ -f .gitlab-ci.yml ]; then check-jsonschema --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci .gitlab-ci.yml; fi
 yamllint --strict --config-file gitops/yamllint.yaml .github gitops .gitlab-ci.yml .pre-commit-config.yaml
-shellcheck gitops/*.sh .ci/run
+shellcheck gitops/*.sh gitops/*/*.sh .ci/run
