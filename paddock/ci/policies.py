@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 
 _TITLE = re.compile(r"^Policies:\s*$", re.MULTILINE)
 _NEXT_TITLE = re.compile(r"^\S[^\n]*:\s*$", re.MULTILINE)
+_LEVEL = re.compile(r"^\s+- \[(advisory|mandatory|remediate)\]", re.MULTILINE)
+_PLACE = re.compile(r" \(local: [^)]*\)")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -24,4 +27,10 @@ def told(output: str) -> str:
         return ""
     rest = text[title.end() :]
     following = _NEXT_TITLE.search(rest)
-    return (rest[: following.start()] if following else rest).strip("\n")
+    return _PLACE.sub("", (rest[: following.start()] if following else rest).strip("\n"))
+
+
+def in_words(found: str) -> str:
+    """`6 advisory, 1 mandatory`, of what `told` gave; `nothing to say` where no rule had anything."""
+    levels = Counter(_LEVEL.findall(found))
+    return ", ".join(f"{count} {level}" for level, count in sorted(levels.items())) or "nothing to say"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from paddock.ci import results
+from paddock.ci import policies, results
 from paddock.ci.ci_system import CiSystem
 from paddock.ci.comment import MARKER
 from paddock.ci.rehearsal import Rehearsal
@@ -21,7 +21,7 @@ def markdown(found: Rehearsal, system: CiSystem) -> str:
         found.report.strip(),
         _load_table(found),
         _proof(found),
-        f"**Policies**\n\n{results.fenced(found.policies)}" if found.policies else "",
+        results.folded(f"Policies: {policies.in_words(found.policies)}", found.policies) if found.policies else "",
         found.cost,
         "\n".join(f"- {escape(note)}" for note in found.notes),
         _steps(found, system),

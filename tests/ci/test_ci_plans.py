@@ -187,6 +187,18 @@ def test_policies_are_what_pulumi_says_under_their_title():
     assert policies.told(output) == "    paddock@v0.1 [logs]: off"
 
 
+def test_policies_are_counted_by_level_and_no_path_of_the_runner_is_told():
+    output = (
+        "Policies:\n    x paddock@v0.1 (local: /home/runner/policy)\n        - [advisory]  logs-on  (a)\n"
+        "        - [mandatory]  budget  (b)\n        - [advisory]  tags  (c)\n"
+    )
+
+    told = policies.told(output)
+
+    assert policies.in_words(told) == "2 advisory, 1 mandatory"
+    assert "/home/runner" not in told
+
+
 def test_no_fence_within_a_text_ends_ours():
     assert results.fenced("a\n````\nb") == "`````\na\n````\nb\n`````"
 
