@@ -67,6 +67,11 @@ def changed_paths(folder: Path) -> list[str]:
     return [line[3:] for line in lines.splitlines()]
 
 
+def changes_of(folder: Path, file: Path) -> str:
+    """What a file has that the commit has not, as a patch; empty where they are the same."""
+    return _git(folder, "diff", "--no-color", "--no-ext-diff", "--", str(file)) or ""
+
+
 def _is_commit(folder: Path, name: str) -> bool:
     return _git(folder, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}") is not None
 

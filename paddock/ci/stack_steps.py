@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from paddock.ci import approval, policies, results
+from paddock.ci import approval, base_commit, policies, results
 from paddock.ci.approval import Approval
 from paddock.ci.pipeline import Pipeline
 from paddock.ci.stack_lock import LockPatience, run_unlocked
 from paddock.ci.step import StepRun
 from paddock.errors import PaddockError
+from paddock.workspace import write_atomically
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,18 @@ def up(pipeline: Pipeline, approved: Approved, patience: LockPatience, *, rolls_
     words += ["--plan", str(approved.plan)] if approved.plan else []
     words += ["--on-fail", "rollback"] if rolls_back else []
     run = _unlocked(pipeline, "up", words, patience)
-    _leave(pipeline, f"Stack {pipeline.stack}", [run], {"models": dict(present.models)})
+    _leave(pipeline, f"Stack {pipeline.stack}", [run], {"models": dict(present.models)}, _pins_in_words(pipeline))
     _require(run, "up failed")
     return [run]
+
+
+def _pins_in_words(pipeline: Pipeline) -> str:
+    """A rollback pins what was served before, in a file that only this checkout has: it is left as a patch."""
+    patch = base_commit.changes_of(pipeline.workspace.project_dir, pipeline.workspace.stack_file(pipeline.stack))
+    if not patch:
+        return ""
+    write_atomically(pipeline.out_dir / "rollback.patch", patch + "\n")
+    return f"Commit this (`git apply rollback.patch`), or revert the change:\n\n{results.fenced(patch)}"
 
 
 def destroy(pipeline: Pipeline, patience: LockPatience, *, removes: bool) -> list[StepRun]:
