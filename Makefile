@@ -24,6 +24,7 @@ test: .venv/.installed-dev policy/.venv/.made toolchain
 
 check: .venv/.installed-dev
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" sh gitops/lint.sh packages
 
 bench: .venv/.installed-dev toolchain
 	@.venv/bin/python -m benchmarks

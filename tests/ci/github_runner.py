@@ -147,7 +147,7 @@ class Runner:
     def _use(self, action: str, inputs: Mapping[str, str], environment: dict[str, str], commit: str) -> None:
         match action:
             case "actions/checkout":
-                self._check_out(commit)
+                self.check_out(commit)
             case "actions/setup-python":
                 assert inputs["python-version"] == f"{sys.version_info.major}.{sys.version_info.minor}"
                 environment["PATH"] = f"{Path(sys.base_prefix) / 'bin'}:{environment['PATH']}"
@@ -166,11 +166,13 @@ class Runner:
             case _:
                 raise AssertionError(f"no stand-in for {action}")
 
-    def _check_out(self, commit: str) -> None:
+    def check_out(self, commit: str) -> None:
+        """A push is on its branch, a pull request on no branch, as with actions/checkout."""
         if not self.folder.exists():
             git(self.folder.parent, "clone", "--quiet", str(self.remote), str(self.folder))
         git(self.folder, "fetch", "--quiet", "origin")
-        git(self.folder, "checkout", "--quiet", "--force", "--detach", commit)
+        is_main = git(self.folder, "rev-parse", "origin/main") == commit
+        git(self.folder, "checkout", "--quiet", "--force", *(("-B", "main") if is_main else ("--detach",)), commit)
         git(self.folder, "clean", "-ffdxq", "-e", ".venv", "-e", ".paddock/toolchain", "-e", ".paddock/lint")
 
     def _script(self, run: str) -> str:

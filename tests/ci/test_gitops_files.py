@@ -108,6 +108,15 @@ def test_a_workflow_has_no_rights_but_those_its_job_names(path):
         assert "timeout-minutes" in job, name
 
 
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_a_job_that_builds_has_the_whole_history(path):
+    """In a shallow clone every model's last commit is the newest: each push would change every entry's provenance."""
+    for job in document(path)["jobs"].values():
+        checkout = next(step for step in job["steps"] if step.get("uses", "").startswith("actions/checkout@"))
+        if any(step.get("run") == "make install" for step in job["steps"]):
+            assert checkout["with"]["fetch-depth"] == "0"
+
+
 def test_no_workflow_that_runs_a_pull_requests_code_has_a_secret_or_may_write():
     told = document(REPOSITORY / ".github" / "workflows" / "rehearse.yml")
 
