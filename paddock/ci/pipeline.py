@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from artifact_builder import Artifact
+from infra.settings import Settings
 from paddock.ci import approval, base_commit, ci_system
 from paddock.ci.approval import Approval
 from paddock.ci.cancellation import Cancellation
@@ -37,6 +38,11 @@ class Pipeline:
         """Whether this run is to end."""
         return self.steps.cancellation
 
+    @property
+    def settings(self) -> Settings:
+        """What the stack's file says, or the defaults."""
+        return settings_or_default(self.workspace, self.stack)
+
     def paddock(self, title: str, *words: str, shows_stdout: bool = True) -> StepRun:
         """A step in the project's own folder."""
         return self.steps.run(title, words, self.workspace.project_dir, shows_stdout=shows_stdout)
@@ -44,8 +50,7 @@ class Pipeline:
     def build(self) -> tuple[Artifact, ...]:
         """The stack's artifacts, from those that are there where the inputs are the same."""
         with self.log.group("build the models"):
-            settings = settings_or_default(self.workspace, self.stack)
-            artifacts = build_models(self.workspace, settings)
+            artifacts = build_models(self.workspace, self.settings)
             for artifact in artifacts:
                 origin = "as passed on" if artifact.was_cached else "built"
                 self.log.line(f"{artifact.name} {artifact.digest} ({origin})")
@@ -66,7 +71,8 @@ def opened(workspace: Workspace, stack: str, out_dir: Path) -> Iterator[Pipeline
         try:
             yield Pipeline(workspace, stack, system, ci_log, steps, out_dir)
         except PaddockError as error:
-            ci_log.error(str(error))
+            if system.name == "github":  # elsewhere the command's own last line says it
+                ci_log.error(str(error))
             raise
 
 

@@ -12,7 +12,7 @@ from paddock.ci.approval import Approval
 from paddock.ci.pipeline import Pipeline
 from paddock.ci.stack_lock import LockPatience, run_unlocked
 from paddock.ci.step import StepRun
-from paddock.errors import PaddockError
+from paddock.errors import PaddockError, WordsError
 from paddock.workspace import write_atomically
 
 
@@ -42,6 +42,11 @@ def preview(pipeline: Pipeline, *, saves_plan: bool) -> StepRun:
 
 def up(pipeline: Pipeline, approved: Approved, patience: LockPatience, *, rolls_back: bool) -> list[StepRun]:
     """Applies what was approved, proves it, puts the old models back where that fails; raises PaddockError then."""
+    if approved.plan is not None and rolls_back and pipeline.settings.keep == 0:
+        raise WordsError(
+            "a saved plan holds `up` to what was previewed, and putting a model back needs its old entry to be kept: "
+            f"set paddock:keep to 1 or more on stack {pipeline.stack}, or give --on-fail keep"
+        )
     artifacts = pipeline.build()
     present = pipeline.approval_of(artifacts)
     if approved.approval is not None:
