@@ -101,6 +101,12 @@ class Runner:
             start_new_session=True,
         )
 
+    def environment(self, commit: str, **variables: str) -> dict[str, str]:
+        """What any CI system's machine has, for those that are not GitHub's; Python and the CLI are on PATH."""
+        told = self._environment(commit, {}, {})
+        path = f"{TOOLS}:{Path(sys.base_prefix) / 'bin'}:{told['PATH']}"
+        return {**{name: value for name, value in told.items() if "GITHUB" not in name}, "PATH": path, **variables}
+
     def _document(self, workflow: str) -> Any:
         path = REPOSITORY / ".github" / "workflows" / workflow
         return yaml.load(path.read_text(), Loader=yaml.BaseLoader)  # noqa: S506 - texts only, `on` stays `on`

@@ -21,6 +21,7 @@ import pytest
 import yaml
 from forge_under_test import TOKEN, ForgeUnderTest, forge
 from github_runner import REPOSITORY, TOOLS, Job, Runner, git, kill_group, secrets_of
+from other_runners import devops_steps, gitlab_job
 
 from local_oci import daemon
 from paddock import other_local_oci
@@ -67,7 +68,7 @@ class World:
         return subprocess.run(
             [sys.executable, "-m", "paddock", *words],
             cwd=self.team,
-            env=self.runner._environment("", {}, {}) | {"PATH": f"{TOOLS}:/usr/bin:/bin"} | self.passphrase_variables,
+            env=self.runner.environment("") | self.passphrase_variables,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -312,6 +313,21 @@ def test_a_change_by_hand_opens_one_issue_that_closes_when_it_is_undone(world, d
     assert [issue["state"] for issue in under_test.issues] == ["closed"]
 
 
+def _previewed_by_devops(world: World, commit: str) -> None:
+    """OCI DevOps's build, without its rehearsal: its bundle is what the deployment gets."""
+    folder = _fresh(world, commit)
+    backend = world.passphrase_variables["PULUMI_BACKEND_URL"]
+    environment = world.runner.environment(commit, **world.passphrase_variables, STACK="prod", STATE_URL=backend)
+    green(devops_steps(("Install", "Preview"), folder, environment))
+    unpacked = world.runner.uploads / "bundle"
+    unpacked.mkdir()
+    subprocess.run(["tar", "-xzf", str(folder / "bundle.tar.gz")], cwd=unpacked, check=True)
+    assert (unpacked / "source" / "gitops" / "oci_devops" / "passphrase.sh").is_file()
+    for name, inside in (("approval", "approved"), ("artifacts", "artifacts")):
+        shutil.rmtree(world.runner.uploads / name)
+        shutil.copytree(unpacked / "source" / inside, world.runner.uploads / name)
+
+
 def load_on(world: World, name: str) -> Load:
     import oci
     import pandas as pd
@@ -330,7 +346,7 @@ def test_a_bad_model_is_rolled_back_and_its_endpoint_never_stops_answering(world
     )
     world.edit(f"models/{WINE}/model.yaml", "estimator: model.pkl", "estimator: model.pkl\nhooks: hooks.py")
     commit = world.commit("Hooks that make something up")
-    green(world.production_job("preview", commit))
+    _previewed_by_devops(world, commit)
     with load_on(world, WINE) as load:
         up = world.production_job("up", commit)
     (told,) = load.results()
@@ -345,14 +361,27 @@ def test_a_bad_model_is_rolled_back_and_its_endpoint_never_stops_answering(world
 
 @pytest.fixture(scope="module")
 def retrained(world: World, deployed: tuple[Job, Job, str]) -> str:
-    """Hooks are mended, a model is retrained, the preview is approved."""
+    """Hooks are mended, a model is retrained, the preview (GitLab's job) is approved."""
     (world.team / f"models/{WINE}/hooks.py").unlink(missing_ok=True)
     git(world.team, "checkout", "--quiet", deployed[2], "--", f"models/{WINE}")
     world.retrain(WINE, 8)
     commit = world.commit("Retrain wine-cultivar again")
-    preview = world.production_job("preview", commit)
+    preview = gitlab_job("preview", _fresh(world, commit), _gitlab_environment(world, commit))
     assert preview.is_green, preview.output
+    for name, folder in (("approval", "approved"), ("artifacts", "artifacts")):
+        shutil.rmtree(world.runner.uploads / name)
+        shutil.copytree(world.runner.folder / folder, world.runner.uploads / name)
     return commit
+
+
+def _fresh(world: World, commit: str) -> Path:
+    world.runner.check_out(commit)
+    return world.runner.folder
+
+
+def _gitlab_environment(world: World, commit: str) -> dict[str, str]:
+    variables = {"GITLAB_CI": "true", "CI_COMMIT_SHA": commit, "CI_COMMIT_BRANCH": "main", "CI_PROJECT_ID": "99"}
+    return world.runner.environment(commit, **world.passphrase_variables, **variables)
 
 
 def test_a_cancelled_up_ends_in_order(world, retrained):
@@ -369,9 +398,13 @@ def test_a_cancelled_up_ends_in_order(world, retrained):
 def test_a_runner_that_is_lost_in_the_middle_of_up_is_recovered_by_the_next(world, retrained):
     _until(r"ModelDeployment\S* .*updating", world, retrained, kill_group)
 
-    recovered = green(world.production_job("up", retrained))
+    folder = _fresh(world, retrained)
+    for name, into in (("approval", "approved"), ("artifacts", "artifacts")):
+        shutil.copytree(world.runner.uploads / name, folder / into, dirs_exist_ok=True)
+    recovered = green(gitlab_job("up", folder, _gitlab_environment(world, retrained)))
 
     assert "whose run is over: the lock is released" in recovered.output
+    assert "section_start:" in recovered.output
     preview = world.paddock("preview", "--stack", "prod", "--expect-no-changes")
     assert preview.returncode == 0, preview.stdout + preview.stderr
     assert {fact["state"] for fact in world.served().values()} == {"ACTIVE"}
