@@ -63,11 +63,11 @@ class World:
     def production_job(self, job: str, commit: str, **told: Any) -> Job:
         return self.runner.job("production.yml", job, commit=commit, environment=self.passphrase_variables, **told)
 
-    def paddock(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """As the platform engineer, in the team's clone, with production's environment."""
+    def paddock(self, *words: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+        """As the platform engineer, in the team's clone (or `folder`), with production's environment."""
         return subprocess.run(
             [sys.executable, "-m", "paddock", *words],
-            cwd=self.team,
+            cwd=folder or self.team,
             env=self.runner.environment("") | self.passphrase_variables,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -405,7 +405,7 @@ def test_a_runner_that_is_lost_in_the_middle_of_up_is_recovered_by_the_next(worl
 
     assert "whose run is over: the lock is released" in recovered.output
     assert "section_start:" in recovered.output
-    preview = world.paddock("preview", "--stack", "prod", "--expect-no-changes")
+    preview = world.paddock("preview", "--stack", "prod", "--expect-no-changes", folder=folder)
     assert preview.returncode == 0, preview.stdout + preview.stderr
     assert {fact["state"] for fact in world.served().values()} == {"ACTIVE"}
 
