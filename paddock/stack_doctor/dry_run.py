@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
+import re
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from local_oci import credentials
+from paddock import policy_pack
 from paddock.ci import policies
 from paddock.ci.rehearsal_stack import rehearsed
 from paddock.finding import Finding
@@ -21,12 +21,14 @@ from paddock.workspace import LOCAL_STACK
 
 _WHAT = "dry run"
 _TIMEOUT_S = 600.0
-_LAST_LINES = 12
+_LINES = 12
+_CREATED = re.compile(r"\+ (\d+) to create")
 
 
 def dry_run_finding(patient: Patient) -> Finding:
     """`pulumi preview` of the stack's file, with the policy pack where there is one; secrets have stand-ins."""
     session = open_session(patient.workspace, LOCAL_STACK)
+    flags = policies.flags(patient.workspace.project_dir)
     compartment = credentials.load(patient.workspace.local_oci_dir).compartment_ocid
     document, notes = rehearsed(patient.document, compartment)
     with tempfile.TemporaryDirectory(prefix="paddock-dry-run-") as temporary:
@@ -46,8 +48,8 @@ def dry_run_finding(patient: Patient) -> Finding:
         made = _pulumi(session, variables, ["stack", "init", *words], Path(temporary))
         if made.returncode != 0:
             return Finding(_WHAT, _last_words(made), f"paddock preview --stack {patient.stack}")
-        flags = policies.flags(patient.workspace.project_dir)
-        preview = ["preview", "--json", *flags, *words, "--config-file", str(file)]
+        policy_pack.bring_named(flags, patient.workspace.project_dir)
+        preview = ["preview", "--color", "never", *flags, *words, "--config-file", str(file)]
         shown = _pulumi(session, variables, preview, patient.workspace.project_dir)
     return _finding(shown, patient, flags, notes)
 
@@ -55,12 +57,14 @@ def dry_run_finding(patient: Patient) -> Finding:
 def _finding(
     shown: subprocess.CompletedProcess[str], patient: Patient, flags: tuple[str, ...], notes: tuple[str, ...]
 ) -> Finding:
+    policy_words = policies.told(shown.stdout)
     if shown.returncode != 0:
-        return Finding(_WHAT, _last_words(shown), f"edit {patient.file_name} or the model that is named")
-    changes: dict[str, Any] = json.loads(shown.stdout).get("changeSummary") or {}
-    told = "with the policy pack" if flags else "without a policy pack"
+        words = policy_words or _last_words(shown)
+        return Finding(_WHAT, words, f"edit {patient.file_name} or the model that is named")
+    created = _CREATED.search(shown.stdout)
+    told = f"with the policy pack, {policy_words.count('[advisory]')} advices" if flags else "without a policy pack"
     left_out = f"; {' '.join(notes)}" if notes else ""
-    return Finding(_WHAT, f"previews {changes.get('create', 0)} resources {told}, from nothing{left_out}")
+    return Finding(_WHAT, f"previews {created[1] if created else 0} resources from nothing, {told}{left_out}")
 
 
 def _pulumi(
@@ -79,10 +83,6 @@ def _pulumi(
 
 
 def _last_words(ended: subprocess.CompletedProcess[str]) -> str:
-    """What the preview's JSON, or Pulumi, complains of."""
-    try:
-        told = [one["message"].strip() for one in json.loads(ended.stdout).get("diagnostics", [])]
-    except (ValueError, KeyError, AttributeError):
-        told = []
-    lines = "\n".join(told or [ended.stderr.strip() or ended.stdout.strip()]).splitlines()
-    return "\n".join(lines[-_LAST_LINES:])
+    """What Pulumi complains of: its diagnostics, or how it ended."""
+    output = ended.stdout.partition("Diagnostics:\n")[2] or ended.stderr.strip() or ended.stdout.strip()
+    return "\n".join(output.strip().splitlines()[:_LINES])
