@@ -221,3 +221,20 @@ def test_each_update_of_a_model_deactivates_it_first_also_while_a_deployment_ser
     assert (shown["displayName"], shown["versionLabel"]) == ("renamed", "two")
     assert cloud.predict(deployment, [1]).json() == {"prediction": [2]}
     cloud.delete_deployment(deployment)
+
+
+def test_a_declared_metadatum_has_an_artifact_when_there_is_one(cloud: Cloud) -> None:
+    readme, other = {"key": "readme", "hasArtifact": True}, {"key": "other", "value": "v"}
+    body = in_project(cloud, definedMetadataList=[readme], customMetadataList=[other])
+    model = cloud.request("POST", "/20190101/models", json=body).json()
+    path = f"/20190101/models/{model['id']}"
+    artifact = f"{path}/definedMetadata/readme/artifact"
+    headers = cloud.upload_headers(artifact)
+
+    uploaded = cloud.request("POST", artifact, signed=False, data=b"# Read me", headers=headers)
+
+    shown = cloud.request("GET", path).json()
+    assert model["definedMetadataList"] == [{**readme, "hasArtifact": False}]
+    assert uploaded.status_code == 204
+    assert shown["definedMetadataList"] == [readme]
+    assert shown["customMetadataList"] == [other]

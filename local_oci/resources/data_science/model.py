@@ -32,7 +32,8 @@ LIFECYCLE = Lifecycle(
         "delete": Transition(("ACTIVE", "INACTIVE", "FAILED"), "DELETED", "DELETED"),
     },
 )
-_OWN_FIELDS = ("description", "customMetadataList", "definedMetadataList", "retentionSetting", "backupSetting")
+_METADATA = ("customMetadataList", "definedMetadataList")
+_OWN_FIELDS = ("description", *_METADATA, "retentionSetting", "backupSetting")
 _FIELDS = (*_OWN_FIELDS, "freeformTags", "definedTags")
 _VERSION_FIELDS = ("modelVersionSetId", "modelVersionSetName", "versionId", "versionLabel")
 _SCHEMAS = ("inputSchema", "outputSchema")
@@ -42,7 +43,7 @@ _LARGEST_METADATA_BYTES, _LARGEST_VALUE_BYTES = 32_000, 16_000  # oracle-ads hol
 def problems(body: Json) -> Iterator[str]:
     """All that breaks a bound beyond types."""
     yield from common_problems(body)
-    for name in ("customMetadataList", "definedMetadataList"):
+    for name in _METADATA:
         total = 0
         for index, entry in enumerate(body.get(name, [])):
             size = len(str(entry.get("value", "")).encode())
@@ -79,6 +80,7 @@ def _membership(call: Call, record: Record | None) -> Json:
 
 def _create(call: Call) -> Answer:
     refuse(problems(call.body))
+    metadata = {name: _without_artifacts(call.body[name]) for name in _METADATA if name in call.body}
     record = call.transaction.insert(
         made(
             call,
@@ -87,7 +89,12 @@ def _create(call: Call) -> Answer:
             compartment_id=compartment.require(call, call.body["compartmentId"]),
             parent=call.load_live(project.KIND, call.body["projectId"]).id,
             display_name=call.body.get("displayName") or default_name("datasciencemodel", call.now),
-            document={"category": "USER", **given(call.body, *_OWN_FIELDS, *_SCHEMAS), **_membership(call, None)},
+            document={
+                "category": "USER",
+                **given(call.body, *_OWN_FIELDS, *_SCHEMAS),
+                **metadata,
+                **_membership(call, None),
+            },
         )
     )
     return shown(record, body=to_json(record))
@@ -109,11 +116,16 @@ def _update(call: Call) -> Answer:
     refuse(problems(call.body))
     renamed = replace(record, display_name=call.body.get("displayName") or record.display_name)
     fields = {**given(call.body, *_FIELDS), **_membership(call, record)}
-    for name in ("customMetadataList", "definedMetadataList"):
+    for name in _METADATA:
         if name in fields:
             fields[name] = _with_artifacts(fields[name], record.document.get(name, []))
     stored = call.transaction.save(renamed.with_document(**fields))
     return shown(stored, body=to_json(stored))
+
+
+def _without_artifacts(wanted: list[Json]) -> list[Json]:
+    """A new model's metadata have no artifacts yet, whatever the body says."""
+    return [{**entry, "hasArtifact": False} if "hasArtifact" in entry else entry for entry in wanted]
 
 
 def _with_artifacts(wanted: list[Json], present: list[Json]) -> list[Json]:
