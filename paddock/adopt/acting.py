@@ -19,7 +19,7 @@ import yaml
 from artifact_builder import Artifact, ArtifactBuilderError, ModelYaml, build, load_models
 from infra.catalog_entry_plan import DIGEST_TAG, MODEL_TAG, artifact_arguments, versioned_name
 from infra.settings import Settings
-from paddock import pulumi_run
+from paddock import console, pulumi_run
 from paddock.adopt import found as oci_found
 from paddock.adopt.found import Found
 from paddock.adopt.import_file import ImportedResource, import_file, imported_resources
@@ -46,14 +46,17 @@ def adopt(session: Session, settings: Settings, access: OciAccess, found: Found,
     """Raises WordsError where the name or the deployment is taken, PaddockError where a step failed."""
     state = _export(session)
     _refuse_taken(state, found, name, session)
+    console.note(f"bringing the artifact of {name} …")
     folder, artifact = _folder(session, settings, access, found, name)
     tags = {MODEL_TAG: name, DIGEST_TAG: artifact.digest}
     oci_found.add_tags(access, found.model, tags)
     project = yaml.safe_load((session.workspace.project_dir / "Pulumi.yaml").read_text(encoding="utf-8"))["name"]
     entry_name = name if settings.keep == 0 else versioned_name(name, artifact.digest)
     wanted = imported_resources(found, model=name, entry_name=entry_name, stack=session.stack, project=project)
+    console.note(f"importing {name} into stack {session.stack} …")
     _import(session, settings, wanted, state)
     _tell_artifact(session, wanted, artifact)
+    console.note("previewing …")
     return Adopted(folder, artifact.digest, settle(session, name, frozenset(one.urn for one in wanted if one.id)))
 
 

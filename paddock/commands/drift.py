@@ -56,6 +56,7 @@ def drift(
     """
     session = open_session(find_workspace(), stack)
     settings = settings_or_default(session.workspace, stack)
+    console.note(f"asking OCI for the resources of stack {stack} …")
     refresh = pulumi_run.read(session, ["refresh", "--stack", stack, "--preview-only", "--json"])
     resources = refreshed_resources(refresh)
     preview = _preview(session, settings)
@@ -86,6 +87,7 @@ def _preview(session: Session, settings: Settings) -> Preview:
     """What an `up --refresh` would do; where the program does not get that far, drift is told without it."""
     try:
         build_models(session.workspace, settings)
+        console.note("previewing what `up --refresh` would do …")
         return Preview(pulumi_run.read(session, ["preview", "--stack", session.stack, "--refresh", "--json"]))
     except PaddockError as error:
         console.note(f"what `up` will do is not known, the preview failed:\n{error}")
