@@ -155,6 +155,10 @@ class ByHand:
         return True
 
     @staticmethod
+    def fixed_size(instance_count: int) -> Any:
+        return data_science.FixedSizeScalingPolicy(instance_count=instance_count)
+
+    @staticmethod
     def autoscaling(least: int, most: int, *, scale_in_at: int, scale_out_at: int) -> Any:
         """A threshold policy on memory, as the console makes it."""
 

@@ -56,6 +56,7 @@ def found(clone, hand):
         defined_tags={**ORACLE_TAGS, "Operations": {"CostCenter": "42"}},
     )
     hand.configure(WINE, bandwidth_mbps=15, maximum_bandwidth_mbps=30)
+    hand.configure(WINE, scaling_policy=hand.fixed_size(2))
     hand.deactivate(DIABETES)
     hand.delete_log(DIABETES, "access")
     before = state_of(clone)
@@ -68,6 +69,7 @@ def found(clone, hand):
     [
         (WINE, "deployment.load_balancer.bandwidth_mbps", 10, 15, "puts it back"),
         (WINE, "deployment.load_balancer.maximum_bandwidth_mbps", 20, 30, "puts it back"),
+        (WINE, "deployment.instances", 1, 2, "puts it back"),
         (WINE, "description", "Cultivar of an Italian wine from its chemistry", "by hand", "puts it back"),
         (WINE, "tags.who", None, "me", "takes it away"),
         (WINE, "deployment.defined_tags.Operations.CostCenter", None, "42", "leaves it"),
@@ -81,7 +83,7 @@ def test_a_change_is_told_in_the_words_of_model_yaml(found, model, name, declare
 
 
 def test_nothing_else_is_told_and_the_exit_code_says_that_there_is_drift(found):
-    assert (found["exit_code"], len(found["changes"])) == (1, 7)
+    assert (found["exit_code"], len(found["changes"])) == (1, 8)
 
 
 def test_looking_for_drift_changes_no_state(found):
@@ -97,11 +99,12 @@ def test_markdown_has_the_same_table(clone, found):
 # --- put back ----------------------------------------------------------------------------------------------------
 
 
-def test_up_with_refresh_puts_back_what_a_hand_changed(clone, hand, found):
+def test_up_with_refresh_puts_back_what_a_hand_changed_also_in_several_groups_of_options(clone, hand, found):
     clone.up("--refresh")
     wine, diabetes = hand.deployment(WINE), hand.deployment(DIABETES)
     details = wine.model_deployment_configuration_details.model_configuration_details
     assert (details.bandwidth_mbps, details.maximum_bandwidth_mbps) == (10, 20)
+    assert details.scaling_policy.instance_count == 1
     assert wine.description == "Cultivar of an Italian wine from its chemistry"
     assert "who" not in wine.freeform_tags
     assert diabetes.lifecycle_state == "ACTIVE"
@@ -152,9 +155,7 @@ def adopted(clone, hand):
     hand.configure(WINE, bandwidth_mbps=15, maximum_bandwidth_mbps=None)
     hand.deactivate(WINE)
     hand.delete_log(WINE, "predict")
-    scaling = hand.deployment(DIABETES).model_deployment_configuration_details.model_configuration_details
-    scaling.scaling_policy.instance_count = 2
-    hand.configure(DIABETES, scaling_policy=scaling.scaling_policy)
+    hand.configure(DIABETES, scaling_policy=hand.fixed_size(2))
     result = clone.paddock("drift", "--adopt", check=False)
     return {"result": result, "before": before, "after": model_yaml.read_text(), "stack": stack_file.read_text()}
 
