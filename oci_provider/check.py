@@ -15,6 +15,8 @@ from oci_provider.schema import COLLECTIONS, Field, Fields, Mode, Type
 DEFAULTS_KEY: Final = "__defaults"
 """Where the official plugin notes which inputs it filled in: of these kinds', names that it made up."""
 
+_MISSING: Final = "missing"
+
 
 @dataclass(frozen=True)
 class Failure:
@@ -32,16 +34,24 @@ class Checked:
     failures: list[Failure] = field(default_factory=list)
 
 
-def check(fields: Fields, news: Mapping[str, Any], names: Mapping[str, str] | None = None) -> Checked:
+def check(
+    fields: Fields,
+    news: Mapping[str, Any],
+    names: Mapping[str, str] | None = None,
+    olds: Mapping[str, Any] | None = None,
+) -> Checked:
     """Return the inputs, numbers and booleans written as text turned into what their fields hold, or why not.
 
     Coercion is the official plugin's: number and boolean from text and back. Unknown values pass; secrets stay secret.
-    `names`: what Pulumi made up where the program sets nothing.
+    `names`: what Pulumi made up where the program sets nothing. `olds`: the inputs of a resource that is there; what
+    is required and not among them either (no service told it to an import, and it is under `ignoreChanges`) may miss.
     """
     failures: list[Failure] = []
     made_up = dict(names or {})
     inputs = _object(fields, {**news, **made_up}, (), failures)
-    return Checked({**inputs, DEFAULTS_KEY: sorted(made_up)}, failures)
+    untold = {one.name for one in fields.all if olds and olds.get(one.name) is None and news.get(one.name) is None}
+    told = [one for one in failures if one.property not in untold or not one.reason.startswith(_MISSING)]
+    return Checked({**inputs, DEFAULTS_KEY: sorted(made_up)}, told)
 
 
 def _object(fields: Fields, news: Mapping[str, Any], path: Path, failures: list[Failure]) -> dict[str, Any]:
@@ -57,7 +67,7 @@ def _object(fields: Fields, news: Mapping[str, Any], path: Path, failures: list[
     for missing in fields.all:
         if missing.mode is Mode.REQUIRED and news.get(missing.name) is None:
             where = property_path.render((*path, missing.name))
-            failures.append(Failure(where, f"missing; expected {_expected(missing)}"))
+            failures.append(Failure(where, f"{_MISSING}; expected {_expected(missing)}"))
     return inputs
 
 

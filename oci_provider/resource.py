@@ -46,7 +46,7 @@ class Kind(ABC):
 
     def check(self, news: Mapping[str, Any], olds: Mapping[str, Any], naming: Naming) -> Checked:
         """Return the inputs as the engine is to keep them, and all that is wrong with them."""
-        return check(self.schema, news, made_up(self.schema, news, plain(dict(olds)), naming))
+        return check(self.schema, news, made_up(self.schema, news, plain(dict(olds)), naming), olds)
 
     def diff(self, olds: dict[str, Any], news: dict[str, Any], ignore_changes: list[str]) -> list[Difference]:
         """Return how the inputs differ from the state."""

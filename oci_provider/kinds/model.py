@@ -2,7 +2,7 @@
 
 `modelArtifact` is the path of a local file, relative to the program's folder; the service never tells it, so the state
 keeps what the program said. An imported model has none in its state: as with the official plugin, a program that names
-one then asks for a replacement, unless `modelArtifact` is under `ignoreChanges`.
+one then asks for a replacement, unless `modelArtifact` is under `ignoreChanges` or was written into the state.
 A creation that broke before its artifact arrived leaves `emptyModel: true`; the next `up` uploads it.
 """
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pulumi
 import pulumi_oci as oci
@@ -32,11 +34,16 @@ class Words:
     number: int
     compartment: str
     tenancy: str
+    import_ids: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def description(self) -> str:
         """What all kinds are described with."""
         return f"round {self.number}"
+
+    def options(self, name: str, **further: Any) -> pulumi.ResourceOptions:
+        """Import a resource if there is something to import."""
+        return pulumi.ResourceOptions(import_=self.import_ids.get(name), **further)
 
     def artifact(self) -> Path:
         """The zip of this time."""
@@ -46,10 +53,15 @@ class Words:
 def declare(words: Words) -> None:
     """One of each kind; a model and its group are replaced each time, the rest is updated."""
     told = {"compartment_id": words.compartment, "display_name": "every-kind", "description": words.description}
-    project = oci.datascience.Project("project", **told)
-    group = oci.logging.LogGroup("log-group", **told)
+    project = oci.datascience.Project("project", **told, opts=words.options("project"))
+    group = oci.logging.LogGroup("log-group", **told, opts=words.options("log-group"))
     log = oci.logging.Log(
-        "log", log_group_id=group.id, display_name="every-kind", log_type="CUSTOM", retention_duration=30
+        "log",
+        log_group_id=group.id,
+        display_name="every-kind",
+        log_type="CUSTOM",
+        retention_duration=30,
+        opts=words.options("log"),
     )
     oci.datascience.ModelVersionSet(
         "versions",
@@ -57,6 +69,7 @@ def declare(words: Words) -> None:
         project_id=project.id,
         name="every-kind",
         description=words.description,
+        opts=words.options("versions"),
     )
     artifact = words.artifact()
     model = oci.datascience.Model(
@@ -66,8 +79,11 @@ def declare(words: Words) -> None:
         model_artifact=str(artifact),
         artifact_content_length=str(artifact.stat().st_size),
         artifact_content_disposition=f"attachment; filename={artifact.name}",
+        opts=words.options("model", ignore_changes=["modelArtifact"] if words.import_ids else []),
     )
-    oci.datascience.ModelProvenance("provenance", model_id=model.id, git_commit=words.description)
+    oci.datascience.ModelProvenance(
+        "provenance", model_id=model.id, git_commit=words.description, opts=words.options("provenance")
+    )
     oci.datascience.ModelGroup(
         "group",
         **told,
@@ -75,9 +91,14 @@ def declare(words: Words) -> None:
         create_type="CREATE",
         model_group_details={"type": "HOMOGENEOUS"},
         member_model_entries={"member_model_details": [{"inference_key": "a", "model_id": model.id}]},
+        opts=words.options("group"),
     )
     endpoint = oci.datascience.PrivateEndpoint(
-        "endpoint", **told, subnet_id="ocid1.subnet.oc1..s", data_science_resource_type="MODEL_DEPLOYMENT"
+        "endpoint",
+        **told,
+        subnet_id="ocid1.subnet.oc1..s",
+        data_science_resource_type="MODEL_DEPLOYMENT",
+        opts=words.options("endpoint"),
     )
     deployment = oci.datascience.ModelDeployment(
         "deployment",
@@ -96,6 +117,7 @@ def declare(words: Words) -> None:
             },
         },
         category_log_details={"access": {"log_group_id": group.id, "log_id": log.id}},
+        opts=words.options("deployment"),
     )
     _watch(words, deployment)
 
@@ -112,18 +134,21 @@ def _watch(words: Words, deployment: oci.datascience.ModelDeployment) -> None:
         is_enabled=True,
         destinations=["ocid1.onstopic.oc1..x"],
         body=words.description,
+        opts=words.options("alarm"),
     )
     dynamic = oci.identity.DynamicGroup(
         "dynamic-group",
         compartment_id=words.tenancy,
         description=words.description,
         matching_rule="ALL {resource.type = 'datasciencemodeldeployment'}",
+        opts=words.options("dynamic-group"),
     )
     oci.identity.Policy(
         "policy",
         compartment_id=words.tenancy,
         description=words.description,
         statements=[pulumi.Output.concat("Allow dynamic-group ", dynamic.name, " to use log-content in tenancy")],
+        opts=words.options("policy"),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import re
@@ -14,14 +15,17 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import pytest
 from every_kind_program import COLLECTIONS, IN_THE_TENANCY, Words, declare
+from pulumi import automation as auto
 from pulumi_stack import Bench, Place, plan, resources, wait_until
 
 from oci_provider.kinds import KINDS
 
 SEED = int(os.environ.get("PADDOCK_CHAOS_SEED", "7"))
-ROUNDS = int(os.environ.get("PADDOCK_CHAOS_ROUNDS", "3"))
-LONGEST_S = 5.0
+PROGRAMS = 2
+BREAKS_EACH = int(os.environ.get("PADDOCK_CHAOS_BREAKS", "2"))
+LONGEST_S = 3.0
 
 
 def ended(process: psutil.Process) -> bool:
@@ -60,7 +64,7 @@ def kill_plugin(up: subprocess.Popen[str]) -> None:
 BREAKS: list[Callable[[subprocess.Popen[str]], None]] = [interrupt_twice, kill_engine, kill_plugin]
 
 
-def broken_up(place: Place, number: int, chance: random.Random) -> None:
+def broken_up(place: Place, number: int, after_s: float, break_off: Callable[[subprocess.Popen[str]], None]) -> None:
     """Begin an `up` and break it off after a while."""
     tenancy = place.environment["TF_VAR_tenancy_ocid"]
     with subprocess.Popen(
@@ -80,8 +84,8 @@ def broken_up(place: Place, number: int, chance: random.Random) -> None:
         text=True,
     ) as up:
         wait_until(lambda: child(up, "oci_provider") or up.poll() is not None, timeout_s=60, what="the plugin")
-        time.sleep(chance.uniform(0, LONGEST_S))  # the moment is the point
-        chance.choice(BREAKS)(up)
+        time.sleep(after_s)  # the moment is the point
+        break_off(up)
         up.wait(90)
 
 
@@ -92,20 +96,30 @@ def there(place: Place, name: str, collection: str, compartment: str) -> list[di
     return [one for text, one in called if ours.fullmatch(text)]
 
 
-def test_broken_ups_end_in_the_declared_state(bench: Bench):
-    place, chance = bench.place, random.Random(SEED)  # noqa: S311 - when to break off
-    tenancy = place.environment["TF_VAR_tenancy_ocid"]
-    stack = bench.stack(lambda: declare(Words(ROUNDS, place.compartment, tenancy)), "chaos")
-    for number in range(ROUNDS):
-        broken_up(place, number, chance)
-        stack.cancel()
+def assert_declared(stack: auto.Stack, place: Place, tenancy: str) -> None:
+    """All that is declared is there, once."""
     stack.up()
     assert plan(stack) == {}
-    stack.refresh()
-    assert plan(stack) == {}
     known = resources(stack)
-    transfers = {token for token in KINDS if "Artifact" in token}
-    assert {one["type"] for one in known.values()} == KINDS.keys() - transfers
     places = [(COLLECTIONS, place.compartment), (IN_THE_TENANCY, tenancy)]
     for name, collection, compartment in [(n, c, where) for table, where in places for n, c in table.items()]:
         assert [one["id"] for one in there(place, name, collection, compartment)] == [known[name]["id"]], name
+
+
+@pytest.mark.timeout(900)
+def test_broken_ups_end_in_the_declared_state(bench: Bench):
+    """`up`s of one program are broken off, then of the next one, which updates and replaces."""
+    place, chance = bench.place, random.Random(SEED)  # noqa: S311 - when to break off
+    tenancy = place.environment["TF_VAR_tenancy_ocid"]
+    breaks = itertools.cycle(BREAKS)
+    now = {"number": 0}
+    stack = bench.stack(lambda: declare(Words(now["number"], place.compartment, tenancy)), "chaos")
+    for now["number"] in range(PROGRAMS):
+        for _ in range(BREAKS_EACH):
+            broken_up(place, now["number"], chance.uniform(0, LONGEST_S), next(breaks))
+            stack.cancel()
+        assert_declared(stack, place, tenancy)
+    stack.refresh()
+    assert plan(stack) == {}
+    transfers = {token for token in KINDS if "Artifact" in token}
+    assert {one["type"] for one in resources(stack).values()} == KINDS.keys() - transfers

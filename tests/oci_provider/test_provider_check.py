@@ -122,6 +122,13 @@ def test_an_artifact_of_another_length_is_refused(tmp_path: Path):
     ]
 
 
+def test_what_no_service_tells_may_miss_where_it_missed_before():
+    told = {name: value for name, value in model(artifactContentLength="3").items() if name != "modelArtifact"}
+    assert MODEL.check(told, told, Naming("m")).failures == []
+    [failure] = MODEL.check(told, {}, Naming("m")).failures
+    assert (failure.property, failure.reason) == ("modelArtifact", "missing; expected a string")
+
+
 def test_an_artifact_that_was_uploaded_already_is_not_asked_for_again():
     told = model(modelArtifact="gone.zip", artifactContentLength="3")
     assert MODEL.check(told, told, Naming("m")).failures == []

@@ -26,7 +26,9 @@ def test_a_failed_deployment_is_told_mended_and_no_secret_is_in_any_file(bench: 
 
     artifact = mended
     assert {name: step for name, (step, _) in plan(stack).items()} == {"model": "replace", "deployment": "update"}
-    stack.up()
+    told: list[str] = []
+    stack.up(on_output=told.append, on_event=lambda event: told.append(str(vars(event.resource_pre_event or event))))
+    assert not any(SECRET in line for line in [*told, failed.stdout, failed.stderr])
     assert resources(stack)["deployment"]["outputs"]["state"] == "ACTIVE"
     assert len(bench.place.named("/20190101/modelDeployments", "stack")) == 1
     stack.refresh()
