@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import psutil
 import pulumi
@@ -12,6 +14,10 @@ from deployment_program import SECRET, declare, up_apart
 from pulumi_stack import RAISES, SLOW, Bench, plan, resources, wait_until, write_artifact
 
 from local_oci import daemon
+
+
+def inside(value: Any) -> Any:
+    return getattr(value, "__dict__", str(value))
 
 
 def test_a_failed_deployment_is_told_mended_and_no_secret_is_in_any_file(bench: Bench, tmp_path: Path):
@@ -27,7 +33,8 @@ def test_a_failed_deployment_is_told_mended_and_no_secret_is_in_any_file(bench: 
     artifact = mended
     assert {name: step for name, (step, _) in plan(stack).items()} == {"model": "replace", "deployment": "update"}
     told: list[str] = []
-    stack.up(on_output=told.append, on_event=lambda event: told.append(str(vars(event.resource_pre_event or event))))
+    stack.up(on_output=told.append, on_event=lambda event: told.append(json.dumps(event, default=inside)))
+    assert any("shown" in line for line in told)
     assert not any(SECRET in line for line in [*told, failed.stdout, failed.stderr])
     assert resources(stack)["deployment"]["outputs"]["state"] == "ACTIVE"
     assert len(bench.place.named("/20190101/modelDeployments", "stack")) == 1
