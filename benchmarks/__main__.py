@@ -18,6 +18,7 @@ from benchmarks import (
     bench_clone,
     builds,
     local_oci,
+    many_models,
     model_server,
     model_server_chaos,
     requests_per_second,
@@ -31,6 +32,7 @@ _WITHOUT_CLONE: dict[str, Callable[[int], list[Row]]] = {
     "score": score_py.measure,
     "builds": lambda rounds: builds.measure(min(rounds, 3)),
     "local-oci": local_oci.measure,
+    "many-models": lambda rounds: many_models.measure(min(rounds, 3)),
     "model-server": lambda rounds: model_server.measure(min(rounds, 3)),
 }
 _IN_CLONE = ("times", "requests")

@@ -39,8 +39,8 @@ def measure(clone: BenchClone, rounds: int) -> list[Row]:
     ]
     for title, flags in pairs.items():
         ours_s, bare_s = _interleaved(rounds, ours(*flags), bare(*flags))
-        rows.append(_row(f"paddock {title}, nothing changed", ours_s, "pulumi, empty program", bare_s))
-        rows.append(_row(f"pulumi {title}, empty program", bare_s, "", bare_s))
+        rows.append(row(f"paddock {title}, nothing changed", ours_s, "pulumi, empty program", bare_s))
+        rows.append(row(f"pulumi {title}, empty program", bare_s, "", bare_s))
     return rows
 
 
@@ -67,7 +67,8 @@ def _timed(action: Callable[[], object]) -> float:
     return time.perf_counter() - began_s
 
 
-def _row(what: str, times_s: list[float], against: str, other_s: list[float]) -> Row:
+def row(what: str, times_s: list[float], against: str, other_s: list[float]) -> Row:
+    """A line of the table; the ratio is that of the medians."""
     median_s = statistics.median(times_s)
     ratio = f"{median_s / statistics.median(other_s):.2f}" if against else ""
     return (what, f"{median_s:.2f} s", f"{min(times_s):.2f} … {max(times_s):.2f}", against, ratio)
