@@ -17,7 +17,7 @@ from artifact_builder.errors import (
     VerifyError,
 )
 from artifact_builder.golden_answers import GoldenAnswers, answers_of_zip, golden_answers
-from artifact_builder.load import load_model, load_models
+from artifact_builder.load import load_model, load_models, shards_of
 from artifact_builder.many import Outcome, build_all
 from artifact_builder.model_yaml import ModelYaml
 from artifact_builder.samples import Samples, read_samples
@@ -53,5 +53,6 @@ __all__ = [
     "load_model",
     "load_models",
     "read_samples",
+    "shards_of",
     "verify",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
@@ -22,16 +23,21 @@ if TYPE_CHECKING:
 
 _MAX_FILE_BYTES = 1 << 20
 _MAX_FOUND_CHARACTERS = 60
+DEFAULT_SHARD = "default"
+_SHARD = re.compile(rb"""^shard:[ \t]*["']?([a-z0-9-]+)["']?[ \t]*(?:#.*)?\r?$""", re.MULTILINE)
 
 
 def load_models(
     models_dir: Path,
     overrides: Mapping[str, Mapping[str, object]] | None = None,
+    *,
+    shard: str | None = None,
 ) -> tuple[ModelYaml, ...]:
     """Read every ``models_dir/*/model.yaml``, sorted by name.
 
-    ``overrides``: per model name, values of ``deployment`` that a stack's configuration sets. Raises ModelYamlError
-    with all problems of all files and of the overrides; nothing is built or written.
+    ``overrides``: per model name, values of ``deployment`` that a stack's configuration sets. ``shard``: only the models
+    of that shard (`default` for those that name none); files of others are not read whole. Raises ModelYamlError with all
+    problems of all files and of the overrides; nothing is built or written.
     """
     if not models_dir.is_dir():
         raise ModelYamlError(
@@ -42,6 +48,9 @@ def load_models(
     models: list[ModelYaml] = []
     names: dict[str, str] = {}
     for path in sorted(models_dir.glob("*/model.yaml")):
+        if shard is not None and _shard_of(path) != shard:
+            names.setdefault(path.parent.name, path.name)  # an override of another shard's model is no mistake
+            continue
         marked = _read(path, file=path.relative_to(models_dir.parent).as_posix())
         name = _name(marked, path.parent)
         if name in names:
@@ -54,6 +63,17 @@ def load_models(
     if problems:
         raise ModelYamlError(tuple(sorted(problems, key=lambda problem: (problem.file, problem.line or 0))))
     return tuple(sorted(models, key=lambda model: model.name))
+
+
+def shards_of(models_dir: Path) -> frozenset[str]:
+    """The shards that the models name; `default` is that of those that name none."""
+    return frozenset(_shard_of(path) for path in models_dir.glob("*/model.yaml"))
+
+
+def _shard_of(path: Path) -> str:
+    """The top-level key `shard`, found without reading the YAML: a fleet has a thousand of these files."""
+    found = _SHARD.search(path.read_bytes())
+    return found[1].decode("ascii") if found else DEFAULT_SHARD
 
 
 def load_model(folder: Path) -> ModelYaml:

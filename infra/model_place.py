@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pulumi
 
 from artifact_builder import ModelYaml
-from infra.model_platform import ModelPlatform
+from infra.model_platform import ModelPlatform, SharedPlatform
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class ModelPlace:
     def of(
         cls,
         model: ModelYaml,
-        platform: ModelPlatform | None,
+        platform: ModelPlatform | SharedPlatform | None,
         compartment_id: pulumi.Input[str] | None,
         project_id: pulumi.Input[str] | None,
         log_group_id: pulumi.Input[str] | None,

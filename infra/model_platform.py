@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import pulumi
 from pulumi_oci import datascience, logging
@@ -69,3 +70,25 @@ class ModelPlatform(pulumi.ComponentResource):
             ).id
         self.project_id, self.log_group_id = self.project.id, self.log_group.id
         self.register_outputs({"project": self.project_id, "logGroup": self.log_group_id})
+
+
+@dataclass(frozen=True)
+class SharedPlatform:
+    """A platform that another stack made, read from its outputs."""
+
+    compartment_id: pulumi.Input[str]
+    project_id: pulumi.Output[str]
+    log_group_id: pulumi.Output[str]
+    private_endpoint_id: pulumi.Output[str] | None = None
+
+    @classmethod
+    def of(cls, stack: str, compartment_id: pulumi.Input[str]) -> SharedPlatform:
+        """`stack`: its name as `pulumi.StackReference` takes it; it must have been applied before."""
+        reference = pulumi.StackReference(stack)
+        endpoint = reference.get_output("private_endpoint")
+        return cls(
+            compartment_id,
+            reference.require_output("project"),
+            reference.require_output("log_group"),
+            endpoint.apply(lambda found: found or None),
+        )

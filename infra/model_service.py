@@ -20,7 +20,7 @@ from infra.model_alarms import ModelAlarms
 from infra.model_catalog_entry import ModelCatalogEntry
 from infra.model_deployment import ModelDeployment
 from infra.model_place import ModelPlace
-from infra.model_platform import ModelPlatform
+from infra.model_platform import ModelPlatform, SharedPlatform
 from infra.provenance_plan import ProvenancePlan, provenance_of
 from infra.stack_record import RecordedEntry, StackRecord, read_own_stack
 
@@ -51,7 +51,7 @@ class ModelService(pulumi.ComponentResource):
         model: ModelYaml | Path | str,
         artifact: Artifact | None = None,
         *,
-        platform: ModelPlatform | None = None,
+        platform: ModelPlatform | SharedPlatform | None = None,
         compartment_id: pulumi.Input[str] | None = None,
         project_id: pulumi.Input[str] | None = None,
         log_group_id: pulumi.Input[str] | None = None,

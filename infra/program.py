@@ -14,14 +14,15 @@ from typing import Any
 
 import pulumi
 
-from artifact_builder import Artifact, ArtifactBuilderError, ModelYaml, build_all, load_models
+from artifact_builder import Artifact, ArtifactBuilderError, ModelYaml, build_all
 from infra import option_groups
 from infra.catalog_versions_plan import PinError, VersionChoice
 from infra.deployment_policies import DeploymentPolicies
-from infra.iam_plan import iam_plan
-from infra.model_platform import ModelPlatform
+from infra.iam_plan import IamSettings, iam_plan
+from infra.model_platform import ModelPlatform, SharedPlatform
 from infra.model_service import ModelService
 from infra.settings import KEYS, SECRETS_KEY, Settings, SettingsError, settings_from
+from infra.stack_models import models_of_policies, stack_models
 from infra.stack_record import read_own_stack
 
 # How `paddock up` speaks to the program, for one run: {model: [groups of options that wait for a later stage]}, and the
@@ -39,7 +40,7 @@ def declare(project_dir: Path | None = None) -> None:
     root = (project_dir or Path.cwd()).resolve()
     try:
         settings = _read_settings()
-        models = load_models(root / settings.models_dir, settings.models)
+        models = stack_models(settings, root)
         artifacts = build_all(models, root / "artifacts")
         _declare_all(settings, models, artifacts, root)
     except (SettingsError, ArtifactBuilderError, PinError) as error:
@@ -51,15 +52,9 @@ def _declare_all(
 ) -> None:
     held_back: Mapping[str, list[str]] = json.loads(os.environ.get(HELD_BACK_VARIABLE) or "{}")
     opts = pulumi.ResourceOptions(protect=settings.protect or None)
-    platform = ModelPlatform(
-        settings.project_name,
-        compartment_id=settings.compartment_id,
-        display_name=settings.project_name,
-        private_endpoint_subnet_id=settings.private_endpoint_subnet_id,
-        tags=settings.tags,
-        opts=opts,
-    )
-    _declare_policies(settings, models, opts)
+    platform = _platform(settings, opts)
+    if settings.iam is not None and settings.platform_stack is None:  # a fleet's policies are its platform's
+        _declare_policies(settings, settings.iam, models_of_policies(settings, root, models), opts)
     record = read_own_stack()
     secrets = _Secrets()
     services = {
@@ -82,13 +77,26 @@ def _declare_all(
     _export(platform, services)
 
 
-def _declare_policies(settings: Settings, models: tuple[ModelYaml, ...], opts: pulumi.ResourceOptions) -> None:
-    if settings.iam is None:
-        return
+def _platform(settings: Settings, opts: pulumi.ResourceOptions) -> ModelPlatform | SharedPlatform:
+    if settings.platform_stack is not None:
+        return SharedPlatform.of(settings.platform_stack, settings.compartment_id)
+    return ModelPlatform(
+        settings.project_name,
+        compartment_id=settings.compartment_id,
+        display_name=settings.project_name,
+        private_endpoint_subnet_id=settings.private_endpoint_subnet_id,
+        tags=settings.tags,
+        opts=opts,
+    )
+
+
+def _declare_policies(
+    settings: Settings, iam: IamSettings, models: tuple[ModelYaml, ...], opts: pulumi.ResourceOptions
+) -> None:
     DeploymentPolicies(
         settings.project_name,
         plan=iam_plan(f"{settings.project_name}-{pulumi.get_stack()}-deployments", settings.compartment_id, models),
-        tenancy_id=settings.iam.tenancy_id,
+        tenancy_id=iam.tenancy_id,
         compartment_id=settings.compartment_id,
         opts=opts,
     )
@@ -99,7 +107,7 @@ def _versions(settings: Settings, model: str, held_back: Mapping[str, list[str]]
     return VersionChoice(settings.keep, settings.pins.get(model), is_held)
 
 
-def _export(platform: ModelPlatform, services: Mapping[str, ModelService]) -> None:
+def _export(platform: ModelPlatform | SharedPlatform, services: Mapping[str, ModelService]) -> None:
     pulumi.export("endpoints", {name: service.endpoint for name, service in services.items()})
     pulumi.export("deployments", {name: service.deployment_id for name, service in services.items()})
     pulumi.export(
@@ -107,6 +115,8 @@ def _export(platform: ModelPlatform, services: Mapping[str, ModelService]) -> No
     )
     pulumi.export("log_group", platform.log_group_id)
     pulumi.export("project", platform.project_id)
+    if platform.private_endpoint_id is not None:
+        pulumi.export("private_endpoint", platform.private_endpoint_id)
 
 
 class _Secrets:

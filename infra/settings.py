@@ -36,7 +36,8 @@ class Settings:
     served whatever the code has. `is_breaking_allowed`: whether a schema change that breaks callers may be applied.
     `has_provenance`: whether catalog entries tell the git commit they were built from. `private_endpoint_subnet_id`:
     where a private endpoint for all deployments is made. `shard`: only models of this shard belong to the stack;
-    `platform_stack`: the stack whose project and log group are used instead of own ones (`paddock fleet`).
+    `platform_stack`: the stack whose project and log group are used instead of own ones; `is_platform_only`: the stack
+    is one that others use, and has no models (`paddock fleet`).
     """
 
     compartment_id: str
@@ -54,6 +55,7 @@ class Settings:
     private_endpoint_subnet_id: str | None = None
     shard: str | None = None
     platform_stack: str | None = None
+    is_platform_only: bool = False
 
 
 # The configuration's keys → what the program has to ask of `pulumi.Config`: text, a boolean, a number, an object.
@@ -73,6 +75,7 @@ KEYS: Mapping[str, str] = {
     "privateEndpoint": "object",
     "shard": "text",
     "platformStack": "text",
+    "platformOnly": "boolean",
 }
 # Read by the program alone, through `Config.require_secret_object`; never decrypted by the command line.
 SECRETS_KEY = "secrets"
@@ -110,6 +113,7 @@ def settings_from(config: Mapping[str, object], place: str) -> Settings:
         else None,
         shard=read.optional_text("shard"),
         platform_stack=read.optional_text("platformStack"),
+        is_platform_only=read.boolean("platformOnly"),
     )
     if read.problems:
         raise SettingsError(tuple(read.problems))

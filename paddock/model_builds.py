@@ -13,9 +13,9 @@ from artifact_builder import (
     ModelYamlError,
     Outcome,
     build_all,
-    load_models,
 )
 from infra.settings import Settings
+from infra.stack_models import stack_models
 from paddock import console
 from paddock.errors import PaddockError, WordsError
 from paddock.workspace import Workspace
@@ -26,7 +26,7 @@ _NAMED = 3
 def read_models(workspace: Workspace, settings: Settings) -> tuple[ModelYaml, ...]:
     """The stack's models; raises WordsError with every mistake of every file."""
     try:
-        return load_models(workspace.project_dir / settings.models_dir, settings.models)
+        return stack_models(settings, workspace.project_dir)
     except ModelYamlError as error:
         count = len(error.problems)
         title = "1 mistake" if count == 1 else f"{count} mistakes"
