@@ -35,9 +35,9 @@ def load_models(
 ) -> tuple[ModelYaml, ...]:
     """Read every ``models_dir/*/model.yaml``, sorted by name.
 
-    ``overrides``: per model name, values of ``deployment`` that a stack's configuration sets. ``shard``: only the models
-    of that shard (`default` for those that name none); files of others are not read whole. Raises ModelYamlError with all
-    problems of all files and of the overrides; nothing is built or written.
+    ``overrides``: per model name, values of ``deployment`` that a stack's configuration sets. ``shard``: only the
+    models of that shard (`default` for those that name none); files of others are not read whole. Raises
+    ModelYamlError with all problems of all files and of the overrides; nothing is built or written.
     """
     if not models_dir.is_dir():
         raise ModelYamlError(

@@ -85,10 +85,9 @@ class SharedPlatform:
     def of(cls, stack: str, compartment_id: pulumi.Input[str]) -> SharedPlatform:
         """`stack`: its name as `pulumi.StackReference` takes it; it must have been applied before."""
         reference = pulumi.StackReference(stack)
-        endpoint = reference.get_output("private_endpoint")
         return cls(
             compartment_id,
             reference.require_output("project"),
             reference.require_output("log_group"),
-            endpoint.apply(lambda found: found or None),
+            reference.get_output("private_endpoint"),  # resolves to None where there is none
         )

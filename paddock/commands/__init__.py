@@ -22,6 +22,7 @@ COMMANDS = {
     "status": "paddock.commands.status:status",
     "logs": "paddock.commands.logs:logs",
     "why": "paddock.commands.why:why",
+    "fleet": "paddock.commands.fleet:fleet",
     "local": "paddock.commands.local:local",
     "ci": "paddock.commands.ci:ci",
     "doctor": "paddock.commands.doctor:doctor",
