@@ -79,8 +79,8 @@ def manifests(stack: str, repository: str, branch: str, folder: str, namespace: 
 
 def _operate(operation: str, base: str, jobs: int, *, is_agreed: bool, as_json: bool) -> None:
     workspace = find_workspace()
+    session = open_session(workspace, base)  # first: it makes the local stack's file
     stacks = _stacks(workspace, base)
-    session = open_session(workspace, base)
     if operation != "destroy":
         build_models(workspace, settings_from_stack_file(workspace.stack_file(base)))
     _write_files(session, stacks)
