@@ -35,8 +35,9 @@ class ModelService(pulumi.ComponentResource):
     stack has of them (read from the stack itself where left out). `secret_variables`: values for the names in
     model.yaml's `deployment.secrets`. `held_back`: groups of the deployment's options that stay as they are for now.
 
-    A retrained model gets a new catalog entry, its deployment moves to it in place, and only then an old entry goes.
-    Outputs: `endpoint`, `deployment_id`, `model_id` and `digest` of the entry that is served.
+    `opts.protect` protects all but the catalog entries. A retrained model gets a new catalog entry, its deployment
+    moves to it in place, and only then an old entry goes. Outputs: `endpoint`, `deployment_id`, `model_id` and
+    `digest` of the entry that is served.
     """
 
     entry: ModelCatalogEntry
@@ -141,7 +142,8 @@ class ModelService(pulumi.ComponentResource):
         recorded = entry.recorded
         # What is old joins the version set once the deployment has left it: Terraform deactivates a model to change it.
         joins = version_set is not None and recorded is not None and recorded.version_set_id is None
-        own = pulumi.ResourceOptions(depends_on=[self.model_deployment.deployment] if joins else None)
+        # Protection is for the endpoint: a protected entry could not make room for a retrained model's.
+        own = pulumi.ResourceOptions(protect=False, depends_on=[self.model_deployment.deployment] if joins else None)
         label: str | None = entry.plan.digest[:SHORT_DIGEST_LENGTH] if joins else None
         set_id: pulumi.Input[str] | None = version_set.id if joins and version_set else None
         if recorded is not None and not joins:
