@@ -18,6 +18,7 @@ from artifact_builder import Artifact, ArtifactBuilderError, ModelYaml, build_al
 from infra import option_groups
 from infra.catalog_versions_plan import PinError, VersionChoice
 from infra.deployment_policies import DeploymentPolicies
+from infra.engine_log import without_debug_messages
 from infra.iam_plan import IamSettings, iam_plan
 from infra.model_platform import ModelPlatform, SharedPlatform
 from infra.model_service import ModelService
@@ -37,6 +38,7 @@ def declare(project_dir: Path | None = None) -> None:
     Everything that can be wrong in the user's files is found before the first resource is declared; it ends the
     program with its message alone (`pulumi.RunError`).
     """
+    without_debug_messages()
     root = (project_dir or Path.cwd()).resolve()
     try:
         settings = _read_settings()
