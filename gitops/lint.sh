@@ -11,6 +11,7 @@ yamllint --strict --config-file gitops/yamllint.yaml .github gitops .gitlab-ci.y
 zizmor --offline --quiet --no-progress .github/workflows >/dev/null || zizmor --offline --no-progress .github/workflows
 check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 check-jsonschema --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci .gitlab-ci.yml
+pre-commit validate-config .pre-commit-config.yaml
 if [ "${1:-}" = packages ]; then exit 0; fi
 
 lacks() {

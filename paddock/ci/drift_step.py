@@ -14,8 +14,8 @@ from paddock.errors import PaddockError
 LABEL = "paddock-drift"
 
 
-def drift(pipeline: Pipeline, *, has_issue: bool) -> bool:
-    """Whether the stack has drift; raises PaddockError where that, or the issue, could not be managed."""
+def drift(pipeline: Pipeline, *, has_issue: bool) -> dict[str, Any]:
+    """What `paddock drift --json` tells (`hasDrift`); raises PaddockError where that can't be told, or not written."""
     pipeline.out_dir.mkdir(parents=True, exist_ok=True)
     table = pipeline.out_dir / "drift.md"
     words = ("drift", "--stack", pipeline.stack, "--json", "--markdown", str(table))
@@ -29,7 +29,7 @@ def drift(pipeline: Pipeline, *, has_issue: bool) -> bool:
     results.write(pipeline.out_dir, f"### {title}\n\n{text}", found, pipeline.system)
     if has_issue:
         pipeline.log.line(_keep_issue(pipeline, title, text, has_drift=bool(found["hasDrift"])))
-    return bool(found["hasDrift"])
+    return found
 
 
 def _found(stdout: str) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from paddock.ci import approval, base_commit, policies, results
 from paddock.ci.approval import Approval
+from paddock.ci.pending import pending_in
 from paddock.ci.pipeline import Pipeline
 from paddock.ci.stack_lock import LockPatience, run_unlocked
 from paddock.ci.step import StepRun
@@ -24,7 +25,7 @@ class Approved:
     plan: Path | None = None
 
 
-def preview(pipeline: Pipeline, *, saves_plan: bool) -> StepRun:
+def preview(pipeline: Pipeline, *, saves_plan: bool) -> dict[str, Any]:
     """Says what `up` would do; leaves `approval.json` (and `plan.json`) for it. Raises PaddockError where it fails."""
     artifacts = pipeline.build()
     plan = ["--save-plan", str(pipeline.out_dir / "plan.json")] if saves_plan else []
@@ -34,13 +35,13 @@ def preview(pipeline: Pipeline, *, saves_plan: bool) -> StepRun:
     run = pipeline.paddock("preview", *words)
     found = pipeline.approval_of(artifacts)
     told = report.read_text(encoding="utf-8") if run.is_ok else ""
-    _leave(pipeline, f"Preview of stack {pipeline.stack}", [run], {"models": dict(found.models)}, told)
+    result = _leave(pipeline, f"Preview of stack {pipeline.stack}", [run], {"models": dict(found.models)}, told)
     _require(run, "the preview failed")
     approval.write(pipeline.out_dir / "approval.json", found)
-    return run
+    return result
 
 
-def up(pipeline: Pipeline, approved: Approved, patience: LockPatience, *, rolls_back: bool) -> list[StepRun]:
+def up(pipeline: Pipeline, approved: Approved, patience: LockPatience, *, rolls_back: bool) -> dict[str, Any]:
     """Applies what was approved, proves it, puts the old models back where that fails; raises PaddockError then."""
     if approved.plan is not None and rolls_back and pipeline.settings.keep == 0:
         raise WordsError(
@@ -57,9 +58,11 @@ def up(pipeline: Pipeline, approved: Approved, patience: LockPatience, *, rolls_
     words += ["--plan", str(approved.plan)] if approved.plan else []
     words += ["--on-fail", "rollback"] if rolls_back else []
     run = _unlocked(pipeline, "up", words, patience)
-    _leave(pipeline, f"Stack {pipeline.stack}", [run], {"models": dict(present.models)}, _pins_in_words(pipeline))
+    result = _leave(
+        pipeline, f"Stack {pipeline.stack}", [run], {"models": dict(present.models)}, _pins_in_words(pipeline)
+    )
     _require(run, "up failed")
-    return [run]
+    return result
 
 
 def _pins_in_words(pipeline: Pipeline) -> str:
@@ -71,16 +74,16 @@ def _pins_in_words(pipeline: Pipeline) -> str:
     return f"Commit this (`git apply rollback.patch`), or revert the change:\n\n{results.fenced(patch)}"
 
 
-def destroy(pipeline: Pipeline, patience: LockPatience, *, removes: bool) -> list[StepRun]:
+def destroy(pipeline: Pipeline, patience: LockPatience, *, removes: bool) -> dict[str, Any]:
     """Deletes all that the stack made, and with `removes` the stack itself; raises PaddockError where that fails."""
     runs = [_unlocked(pipeline, "destroy", ["destroy", "--stack", pipeline.stack, "--yes", "--skip-preview"], patience)]
     if removes and runs[0].is_ok:
         words = ("pulumi", "stack", "rm", "--stack", pipeline.stack, "--yes", "--preserve-config", "--non-interactive")
         runs.append(pipeline.paddock("remove the stack", *words))
-    _leave(pipeline, f"Stack {pipeline.stack} is destroyed", runs, {})
+    result = _leave(pipeline, f"Stack {pipeline.stack} is destroyed", runs, {})
     for run in runs:
         _require(run, f"{run.title} failed")
-    return runs
+    return result
 
 
 def _policies(pipeline: Pipeline) -> tuple[str, ...]:
@@ -88,7 +91,8 @@ def _policies(pipeline: Pipeline) -> tuple[str, ...]:
 
 
 def _unlocked(pipeline: Pipeline, title: str, words: list[str], patience: LockPatience) -> StepRun:
-    """A step that changes the stack: waits for its lock, and says what an earlier run left half done."""
+    """A step that changes the stack: says what an earlier run left half done, and waits for the stack's lock."""
+    _say_pending(pipeline)
     cancel = ("pulumi", "cancel", "--stack", pipeline.stack, "--yes", "--non-interactive")
     return run_unlocked(
         functools.partial(pipeline.paddock, title, *words),
@@ -98,7 +102,22 @@ def _unlocked(pipeline: Pipeline, title: str, words: list[str], patience: LockPa
     )
 
 
-def _leave(pipeline: Pipeline, title: str, runs: list[StepRun], facts: dict[str, Any], told: str = "") -> None:
+def _say_pending(pipeline: Pipeline) -> None:
+    export = pipeline.paddock(
+        "what an earlier run left", "pulumi", "stack", "export", "--stack", pipeline.stack, shows_stdout=False
+    )
+    for operation in pending_in(export.stdout):
+        told = (
+            f"an earlier run was lost while {operation}; Paddock's plugin finds what was made by its retry token, with "
+            "Oracle's see docs/gitops-github.md"
+        )
+        pipeline.log.warning(told)
+
+
+def _leave(
+    pipeline: Pipeline, title: str, runs: list[StepRun], facts: dict[str, Any], told: str = ""
+) -> dict[str, Any]:
+    """Writes summary.md and result.json; gives what the latter has."""
     is_ok = all(run.is_ok for run in runs)
     rows = [(run.title, "done" if run.is_ok else "failed", results.seconds(run.wall_s)) for run in runs]
     digests = [(name, f"`{digest}`") for name, digest in sorted(facts.get("models", {}).items())]
@@ -116,6 +135,7 @@ def _leave(pipeline: Pipeline, title: str, runs: list[StepRun], facts: dict[str,
         **facts,
     }
     results.write(pipeline.out_dir, "\n\n".join(parts) + "\n", result, pipeline.system)
+    return result
 
 
 def _require(run: StepRun, words: str) -> None:

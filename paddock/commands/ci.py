@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,7 @@ out_option = click.option(
 
 
 def lock_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """How long to wait for a stack that another run holds."""
+    """How long to wait for a stack that another run holds, as `patience`."""
     wait = click.option(
         "--lock-wait",
         "lock_wait_s",
@@ -54,7 +55,15 @@ def lock_options(command: Callable[..., Any]) -> Callable[..., Any]:
         help="Release a lock older than this. Only where no run may take longer (the job's time limit) and the CI "
         "system runs one at a time (`concurrency`, `resource_group`).",
     )
-    return wait(stale(command))
+
+    @wait
+    @stale
+    @functools.wraps(command)
+    def with_patience(*args: Any, lock_wait_s: float, stale_after_min: float | None, **options: Any) -> Any:
+        stale_after = timedelta(minutes=stale_after_min) if stale_after_min else None
+        return command(*args, patience=LockPatience(lock_wait_s, stale_after), **options)
+
+    return with_patience
 
 
 like_option = click.option(
@@ -62,8 +71,12 @@ like_option = click.option(
 )
 
 
-def _patience(lock_wait_s: float, stale_after_min: float | None) -> LockPatience:
-    return LockPatience(lock_wait_s, timedelta(minutes=stale_after_min) if stale_after_min else None)
+def _say(result: Mapping[str, Any] | str) -> None:
+    """The step's end on stdout, where nothing else is: JSON for a program, a line for people."""
+    if isinstance(result, str):
+        console.say(result)
+    else:
+        console.print_json(result)
 
 
 @click.group()
@@ -128,11 +141,16 @@ def rehearse(stack: str, out_dir: Path, base: str | None, load_s: float, prices_
 @stack_option
 @out_option
 @click.option("--save-plan", "saves_plan", is_flag=True, help="Leave plan.json: `up --plan` then does that only.")
-def preview(stack: str, out_dir: Path, *, saves_plan: bool) -> None:
+@json_option
+def preview(stack: str, out_dir: Path, *, saves_plan: bool, as_json: bool) -> None:
     """Show what `up` would do to STACK, and leave approval.json for it."""
     with opened(find_workspace(), stack, out_dir.absolute()) as pipeline:
-        stack_steps.preview(pipeline, saves_plan=saves_plan)
-    console.say(f"{out_dir}/approval.json says what was previewed: `paddock ci up --approval` applies nothing else")
+        result = stack_steps.preview(pipeline, saves_plan=saves_plan)
+    _say(
+        result
+        if as_json
+        else f"{out_dir}/approval.json says what was previewed: `paddock ci up --approval` applies nothing else"
+    )
 
 
 @ci.command()
@@ -143,6 +161,7 @@ def preview(stack: str, out_dir: Path, *, saves_plan: bool) -> None:
 @click.option("--on-fail", type=click.Choice(["rollback", "keep"]), default="rollback", show_default=True)
 @like_option
 @lock_options
+@json_option
 def up(
     stack: str,
     out_dir: Path,
@@ -150,8 +169,9 @@ def up(
     plan_file: Path | None,
     on_fail: str,
     like: str | None,
-    lock_wait_s: float,
-    stale_after_min: float | None,
+    *,
+    patience: LockPatience,
+    as_json: bool,
 ) -> None:
     """Apply to STACK what was approved, prove it with golden rows, put the old models back where that fails."""
     approved = Approved(approval.read(approval_file) if approval_file else None, plan_file and plan_file.absolute())
@@ -159,20 +179,26 @@ def up(
         if like is not None:
             review_stack.configure(pipeline, like)
             review_stack.make(pipeline)
-        stack_steps.up(pipeline, approved, _patience(lock_wait_s, stale_after_min), rolls_back=on_fail == "rollback")
-    console.say(f"stack {stack} is as approved" if approval_file else f"stack {stack} is as the code says")
+        result = stack_steps.up(pipeline, approved, patience, rolls_back=on_fail == "rollback")
+    words = f"stack {stack} is as approved" if approval_file else f"stack {stack} is as the code says"
+    _say(result if as_json else words)
 
 
 @ci.command()
 @stack_option
 @out_option
 @click.option("--issue", "has_issue", is_flag=True, help="Keep one issue: open while there is drift, closed after.")
-def drift(stack: str, out_dir: Path, *, has_issue: bool) -> None:
+@json_option
+def drift(stack: str, out_dir: Path, *, has_issue: bool, as_json: bool) -> None:
     """Tell what was changed by hand on STACK; exit code 1 where something was. Changes nothing."""
     with opened(find_workspace(), stack, out_dir.absolute()) as pipeline:
-        if drift_step.drift(pipeline, has_issue=has_issue):
+        result = drift_step.drift(pipeline, has_issue=has_issue)
+        if as_json:
+            _say(result)
+        if result["hasDrift"]:
             raise PaddockError(f"stack {stack} is not as declared; `paddock up --refresh` puts it back")
-    console.say(f"stack {stack} is as declared")
+    if not as_json:
+        _say(f"stack {stack} is as declared")
 
 
 @ci.command()
@@ -181,21 +207,22 @@ def drift(stack: str, out_dir: Path, *, has_issue: bool) -> None:
 @click.option("--remove", "removes", is_flag=True, help="Remove the stack itself as well: for review stacks.")
 @like_option
 @lock_options
+@json_option
 def destroy(
     stack: str,
     out_dir: Path,
     like: str | None,
-    lock_wait_s: float,
-    stale_after_min: float | None,
     *,
+    patience: LockPatience,
     removes: bool,
+    as_json: bool,
 ) -> None:
     """Delete everything that STACK made."""
     with opened(find_workspace(), stack, out_dir.absolute()) as pipeline:
         if like is not None:
             review_stack.configure(pipeline, like)
-        stack_steps.destroy(pipeline, _patience(lock_wait_s, stale_after_min), removes=removes)
-    console.say(f"nothing of stack {stack} is left")
+        result = stack_steps.destroy(pipeline, patience, removes=removes)
+    _say(result if as_json else f"nothing of stack {stack} is left")
 
 
 @ci.command("sign-in")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -12,6 +13,7 @@ from artifact_builder import Artifact, Deployment, ModelYaml
 from artifact_builder.digest import artifact_digest, members_of
 from paddock.ci import approval, policies, prices, results
 from paddock.ci.approval import Approval
+from paddock.ci.pending import pending_in
 from paddock.ci.rehearsal_stack import rehearsed
 from paddock.errors import PaddockError, WordsError
 
@@ -118,6 +120,18 @@ def test_a_rehearsal_has_the_stacks_declarations_and_none_of_its_accounts():
 
 def test_a_stack_without_a_file_is_rehearsed_with_the_compartment_alone():
     assert rehearsed(None, "ocid1.x")[0] == {"config": {"paddock:compartmentId": "ocid1.x"}}
+
+
+def test_what_a_lost_run_had_begun_is_told_from_the_state():
+    urn = "urn:pulumi:prod::paddock::paddock:infra:ModelService$oci:DataScience/model:Model::wine"
+    export = json.dumps({"deployment": {"pending_operations": [{"type": "creating", "resource": {"urn": urn}}]}})
+
+    assert pending_in(export) == ("creating oci:DataScience/model:Model wine",)
+
+
+@pytest.mark.parametrize("export", ["", '{"version": 3, "deployment": null}', '{"deployment": {}}'])
+def test_a_state_without_anything_pending_tells_nothing(export):
+    assert pending_in(export) == ()
 
 
 def test_an_approval_is_read_as_it_was_written(tmp_path):

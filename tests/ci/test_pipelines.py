@@ -410,6 +410,36 @@ def test_a_runner_that_is_lost_in_the_middle_of_up_is_recovered_by_the_next(worl
     assert {fact["state"] for fact in world.served().values()} == {"ACTIVE"}
 
 
+def review_job(world: World, commit: str, action: str) -> Job:
+    conditions = {
+        "github.event.action != 'closed'": action != "closed",
+        "github.event.action == 'closed'": action == "closed",
+    }
+    return world.runner.job(
+        "review.yml",
+        "review",
+        commit=commit,
+        context=CONTEXT,
+        conditions=conditions,
+        environment=world.passphrase_variables,
+    )
+
+
+def test_a_review_stack_comes_with_its_label_and_goes_with_the_pull_request(world, retrained):
+    shutil.rmtree(world.team / "models" / DIABETES)
+    shutil.copy2(world.team / "Pulumi.prod.yaml", world.team / "Pulumi.review.yaml")
+    commit = world.commit("One model, and what review stacks are like")
+
+    green(review_job(world, commit, "labeled"))
+    stacks = json.loads(world.paddock("pulumi", "stack", "ls", "--stack", "prod", "--json").stdout)
+    green(review_job(world, commit, "closed"))
+    left = json.loads(world.paddock("pulumi", "stack", "ls", "--stack", "prod", "--json").stdout)
+
+    assert {stack["name"] for stack in stacks} == {"prod", "review-12"}
+    assert {stack["name"] for stack in left} == {"prod"}
+    assert {fact["state"] for fact in world.served().values()} == {"ACTIVE"}
+
+
 def _until(pattern: str, world: World, commit: str, act: Any) -> tuple[str, int]:
     """Runs the job's step `Up` until Pulumi says what matches; then `act`s on the process, and waits for its end."""
     runner = world.runner
