@@ -14,6 +14,8 @@ from typing import IO
 from paddock.ci.cancellation import Cancellation
 from paddock.ci.ci_log import CiLog
 
+_REASON_LINES = 8
+
 
 @dataclass(frozen=True)
 class StepRun:
@@ -32,10 +34,11 @@ class StepRun:
 
     @property
     def reason(self) -> str:
-        """The line that says why it failed: the last that begins with `error`, else the last that it printed."""
+        """Why it failed, in its own words: from the last line that begins with `error:` on, else its last line."""
         lines = [line.strip() for line in self.output.splitlines() if line.strip()]
-        errors = [line for line in lines if line.startswith("error:")]
-        return (errors or lines or ["it printed nothing"])[-1].removeprefix("error: ")
+        errors = [number for number, line in enumerate(lines) if line.startswith("error:")]
+        told = lines[errors[-1] :][:_REASON_LINES] if errors else lines[-1:] or ["it printed nothing"]
+        return "\n".join(told).removeprefix("error: ")
 
 
 @dataclass(frozen=True)
