@@ -69,13 +69,13 @@ class ModelService(pulumi.ComponentResource):
         root = (project_dir or Path.cwd()).resolve()
         model = model if isinstance(model, ModelYaml) else load_model(root / model)
         component_options.refuse_import(f"ModelService {model.name}", opts, "`paddock adopt`")
+        record = read_own_stack() if record is None else record
         super().__init__("paddock:infra:ModelService", model.name, None, component_options.kept(opts))
         self._model = model
         self._opts = opts
         self._place = ModelPlace.of(model, platform, compartment_id, project_id, log_group_id)
         self._tags = {**(tags or {}), **model.tags}
         self._versions = versions or VersionChoice()
-        record = read_own_stack() if record is None else record
         artifact = artifact or build(model, root / "artifacts")
         current = entry_plan(
             artifact,

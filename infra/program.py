@@ -24,7 +24,7 @@ from infra.model_platform import ModelPlatform, SharedPlatform
 from infra.model_service import ModelService
 from infra.settings import KEYS, SECRETS_KEY, Settings, SettingsError, settings_from
 from infra.stack_models import models_of_policies, stack_models
-from infra.stack_record import read_own_stack
+from infra.stack_record import StackRecord, StackRecordError, read_own_stack
 
 # How `paddock up` speaks to the program, for one run: {model: [groups of options that wait for a later stage]}, and the
 # number of old catalog entries that stay at least.
@@ -41,23 +41,27 @@ def declare(project_dir: Path | None = None) -> None:
     without_debug_messages()
     root = (project_dir or Path.cwd()).resolve()
     try:
+        record = read_own_stack()
         settings = _read_settings()
         models = stack_models(settings, root)
         artifacts = build_all(models, root / "artifacts")
-        _declare_all(settings, models, artifacts, root)
-    except (SettingsError, ArtifactBuilderError, PinError) as error:
+        _declare_all(settings, models, artifacts, record, root)
+    except (SettingsError, ArtifactBuilderError, PinError, StackRecordError) as error:
         raise pulumi.RunError(str(error)) from error
 
 
 def _declare_all(
-    settings: Settings, models: tuple[ModelYaml, ...], artifacts: tuple[Artifact, ...], root: Path
+    settings: Settings,
+    models: tuple[ModelYaml, ...],
+    artifacts: tuple[Artifact, ...],
+    record: StackRecord,
+    root: Path,
 ) -> None:
     held_back: Mapping[str, list[str]] = json.loads(os.environ.get(HELD_BACK_VARIABLE) or "{}")
     opts = pulumi.ResourceOptions(protect=settings.protect or None)
     platform = _platform(settings, opts)
     if settings.iam is not None and settings.platform_stack is None:  # a fleet's policies are its platform's
         _declare_policies(settings, settings.iam, models_of_policies(settings, root, models), opts)
-    record = read_own_stack()
     secrets = _Secrets()
     services = {
         model.name: ModelService(

@@ -6,6 +6,7 @@ was made from may be on no machine any more.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -16,6 +17,7 @@ import pulumi
 from infra.catalog_entry_plan import DIGEST_TAG, MODEL_TAG, CatalogEntryPlan
 from infra.provenance_plan import ProvenancePlan
 
+_PATIENCE_S, _PAUSE_S = 10.0, 0.05
 _MODEL = "oci:DataScience/model:Model"
 _PROVENANCE = "oci:DataScience/modelProvenance:ModelProvenance"
 _DEPLOYMENT = "oci:DataScience/modelDeployment:ModelDeployment"
@@ -69,12 +71,28 @@ class StackRecord:
     without_environment: frozenset[str] = frozenset()
 
 
+class StackRecordError(Exception):
+    """The checkpoint of the stack can't be read."""
+
+
 @cache
 def read_own_stack() -> StackRecord:
-    """Asks the engine for the checkpoint of the stack that runs, as it was when the program began."""
+    """Asks the engine for the checkpoint of the stack that runs, as it was when the program began.
+
+    To be called before anything is declared: the engine writes the checkpoint with each resource. A state in files is
+    not written at once, so a read may meet half a file; it is tried again, for seconds. Raises StackRecordError.
+    """
     name = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
-    answer = pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {"stackName": name}).value
-    return stack_record((answer or {}).get("outputs") or {})
+    deadline_s = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            answer = pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {"stackName": name}).value
+        except Exception as error:  # the SDK raises no narrower one
+            if time.monotonic() > deadline_s:
+                raise StackRecordError(f"the stack's own state can't be read: {error}") from error
+            time.sleep(_PAUSE_S)
+        else:
+            return stack_record((answer or {}).get("outputs") or {})
 
 
 def stack_record(resources: Mapping[str, Mapping[str, Any]]) -> StackRecord:

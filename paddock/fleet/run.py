@@ -71,7 +71,11 @@ def _run(session: Session, fleet_stack: FleetStack, operation: str) -> Outcome:
 
     began_s = time.monotonic()
     try:
-        workspace = automation.LocalWorkspace(work_dir=str(session.workspace.project_dir), env_vars=session.environment)
+        folder = session.pulumi.parent
+        command = automation.PulumiCommand(root=str(folder.parent)) if folder.name == "bin" else None
+        workspace = automation.LocalWorkspace(
+            work_dir=str(session.workspace.project_dir), env_vars=session.environment, pulumi_command=command
+        )
         stack = automation.Stack.create_or_select(fleet_stack.name, workspace)
         changes = _changes(stack, operation)
     except CommandError as error:
