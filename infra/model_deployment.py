@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
+from typing import Any
 
 import pulumi
 from pulumi_oci import datascience
@@ -93,8 +94,8 @@ class ModelDeployment(pulumi.ComponentResource):
 def _one_group_hook(stack: str) -> pulumi.ResourceHook:
     """One hook for all deployments of a program. A preview only warns: the plan is right, it takes several steps."""
 
-    def require_one_group(args: pulumi.ResourceHookArgs) -> None:
-        olds, news = args.old_inputs or {}, args.new_inputs or {}
+    async def require_one_group(args: pulumi.ResourceHookArgs) -> None:
+        olds, news = await _opened(args.old_inputs or {}), await _opened(args.new_inputs or {})
         old_state = (args.old_outputs or {}).get("state")
         groups = option_groups.changed_groups(olds, news)
         if len(groups) < 2 or not option_groups.is_one_at_a_time(old_state, news.get("state")):  # noqa: PLR2004
@@ -107,3 +108,8 @@ def _one_group_hook(stack: str) -> pulumi.ResourceHook:
 
     options = pulumi.ResourceHookOptions(on_dry_run=True)
     return pulumi.ResourceHook("paddock-one-option-group", require_one_group, options)
+
+
+async def _opened(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """A property that holds a secret comes as an Output; its value is compared here and goes nowhere."""
+    return {name: await value.future() if isinstance(value, pulumi.Output) else value for name, value in inputs.items()}

@@ -19,7 +19,7 @@ from paddock import console, local_stack
 from paddock.environment import LocalTarget, local_environment
 from paddock.errors import LackError, PaddockError
 from paddock.toolchain import Toolchain, ToolchainError, ensure, write_plugin
-from paddock.workspace import LOCAL_STACK, Workspace
+from paddock.workspace import Workspace, is_local
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Session:
 def open_session(workspace: Workspace, stack: str, *, official: bool = False) -> Session:
     """Finds or builds the toolchain and, for the local stack, starts the local OCI and makes the stack."""
     toolchain = ensure_toolchain(workspace)
-    if stack != LOCAL_STACK:
+    if not is_local(stack):
         environment = {**os.environ, "PATH": _path_with(toolchain), "PULUMI_SKIP_UPDATE_CHECK": "true"}
         return Session(workspace, stack, toolchain.pulumi, environment, None)
     write_plugin(workspace.paddock_dir, Path(sys.executable), version("pulumi-oci"))

@@ -12,6 +12,11 @@ from paddock.errors import WordsError
 LOCAL_STACK = "local"
 
 
+def is_local(stack: str) -> bool:
+    """Whether a stack lives on the project's local OCI: `local`, and a fleet's stacks on it (`local-<shard>`)."""
+    return stack == LOCAL_STACK or stack.startswith(f"{LOCAL_STACK}-")
+
+
 @dataclass(frozen=True)
 class Workspace:
     """A Pulumi project (the folder that holds Pulumi.yaml). All paths are absolute."""
