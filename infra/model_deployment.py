@@ -27,6 +27,9 @@ class ModelDeployment(pulumi.ComponentResource):
     `secret_variables`: environment variables as Outputs of secrets. `held_back`: groups of options
     (`option_groups.GROUPS`) that stay as they are for now.
 
+    `has_environment`: whether the block of the environment is there though nothing is in it. `had_maximum_bandwidth`:
+    whether the deployment's balancer scales now, so that none declared takes that away.
+
     An update that changes several groups of an ACTIVE deployment is refused before it is sent: OCI would refuse it,
     and `paddock up` applies it in stages. Outputs: `deployment`, `deployment_id`, `url` and `endpoint` (where to POST
     rows).
@@ -55,6 +58,7 @@ class ModelDeployment(pulumi.ComponentResource):
         defined_tags: Mapping[str, str] | None = None,
         held_back: Iterable[str] = (),
         has_environment: bool = True,
+        had_maximum_bandwidth: bool = False,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("paddock:infra:ModelDeployment", name, None, component_options.kept(opts))
@@ -62,7 +66,7 @@ class ModelDeployment(pulumi.ComponentResource):
         details = deployment_plan.configuration_details(
             settings,
             model_id,
-            bandwidth=load_balancer.declared if load_balancer else None,
+            bandwidth=_bandwidth(settings, load_balancer, had_maximum=had_maximum_bandwidth),
             variables=secret_variables,
             private_endpoint_id=private_endpoint_id,
             has_environment=has_environment,
@@ -88,6 +92,15 @@ class ModelDeployment(pulumi.ComponentResource):
         self.url = self.deployment.model_deployment_url
         self.endpoint = pulumi.Output.concat(self.url, "/predict")
         self.register_outputs({"deploymentId": self.deployment_id, "endpoint": self.endpoint})
+
+
+def _bandwidth(
+    settings: Deployment, load_balancer: LoadBalancerConfig | None, *, had_maximum: bool
+) -> tuple[pulumi.Input[int], pulumi.Input[int] | None]:
+    """A maximum that is left out would stay as it was; Terraform's provider sends 0 as none (OCI.md §3.5)."""
+    own = settings.load_balancer
+    usual, maximum = load_balancer.declared if load_balancer else (own.bandwidth_mbps, own.maximum_bandwidth_mbps)
+    return usual, 0 if maximum is None and had_maximum else maximum
 
 
 @cache

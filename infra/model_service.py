@@ -102,8 +102,7 @@ class ModelService(pulumi.ComponentResource):
         self.logging_group = self._declare_logs(record.log_categories.get(model.name, frozenset()))
         served = next(entry for entry in entries if entry.is_served)
         self.entry = self._declare_entry(served)
-        has_environment = model.name not in record.without_environment
-        self.model_deployment = self._declare_deployment(secret_variables, held, has_environment=has_environment)
+        self.model_deployment = self._declare_deployment(secret_variables, held, record)
         self._declare_others([entry for entry in entries if entry is not served])
         self.alarms = self._declare_alarms(alarms)
         self.endpoint = self.model_deployment.endpoint
@@ -174,7 +173,7 @@ class ModelService(pulumi.ComponentResource):
             self._declare_entry(entry, version_set=version_set)
 
     def _declare_deployment(
-        self, secret_variables: Mapping[str, pulumi.Input[str]] | None, held: frozenset[str], *, has_environment: bool
+        self, secret_variables: Mapping[str, pulumi.Input[str]] | None, held: frozenset[str], record: StackRecord
     ) -> ModelDeployment:
         own = self._model.deployment
         return ModelDeployment(
@@ -192,7 +191,8 @@ class ModelService(pulumi.ComponentResource):
             tags={**self._tags, **own.tags},
             defined_tags=own.defined_tags,
             held_back=held,
-            has_environment=has_environment,
+            has_environment=self._model.name not in record.without_environment,
+            had_maximum_bandwidth=self._model.name in record.with_maximum_bandwidth,
             opts=self._inner(),
         )
 

@@ -61,14 +61,16 @@ class RecordedEntry:
 class StackRecord:
     """`entries`: by model, the newest first. `served`: model → OCID of the entry its deployment serves.
 
-    `log_categories`: model → the categories its deployment writes to logs of this stack. `without_environment`: models
-    whose deployment was made without an environment block; one that appears would have it replaced.
+    `log_categories`: model → the categories its deployment writes to logs of this stack. `without_environment`:
+    models whose deployment was made without an environment block; one that appears would have it replaced.
+    `with_maximum_bandwidth`: models whose balancer scales.
     """
 
     entries: Mapping[str, tuple[RecordedEntry, ...]] = field(default_factory=dict)
     served: Mapping[str, str] = field(default_factory=dict)
     log_categories: Mapping[str, frozenset[str]] = field(default_factory=dict)
     without_environment: frozenset[str] = frozenset()
+    with_maximum_bandwidth: frozenset[str] = frozenset()
 
 
 class StackRecordError(Exception):
@@ -114,6 +116,7 @@ def stack_record(resources: Mapping[str, Mapping[str, Any]]) -> StackRecord:
         {name: _served(values) for name, values in deployments.items() if _served(values)},
         {name: frozenset(_categories(values, log_ids)) for name, values in deployments.items()},
         frozenset(name for name, values in deployments.items() if not _has_environment(values)),
+        frozenset(name for name, values in deployments.items() if _model_details(values).get("maximumBandwidthMbps")),
     )
 
 
@@ -145,8 +148,12 @@ def _provenance(values: Mapping[str, Any]) -> ProvenancePlan:
 
 
 def _served(values: Mapping[str, Any]) -> str:
+    return str(_model_details(values).get("modelId") or "")
+
+
+def _model_details(values: Mapping[str, Any]) -> Mapping[str, Any]:
     details = values.get("modelDeploymentConfigurationDetails") or {}
-    return str((details.get("modelConfigurationDetails") or {}).get("modelId") or "")
+    return details.get("modelConfigurationDetails") or {}
 
 
 def _has_environment(values: Mapping[str, Any]) -> bool:

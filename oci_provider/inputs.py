@@ -72,6 +72,16 @@ def _held(value: Any, before: Any, path: property_path.Path) -> Any:
             kept[name] = item
         elif rest:
             kept[name] = _held(item, before.get(name), rest)
-        elif before.get(name) is not None:
-            kept[name] = before[name]
+        elif (said := _said(before.get(name))) is not None:
+            kept[name] = said
     return kept
+
+
+def _said(value: Any) -> Any:
+    """Return what a state says: its empty texts, empty lists and zeros stand for "never set" and are not sent."""
+    if isinstance(value, dict):
+        return {name: said for name, item in value.items() if (said := _said(item)) is not None}
+    if isinstance(value, list):
+        return [_said(item) for item in value] or None
+    is_zero = isinstance(value, int | float) and not isinstance(value, bool) and value == 0
+    return None if value == "" or is_zero else value

@@ -116,7 +116,10 @@ def created(body: Json) -> Settings:
 
 
 def updated(present: Settings, body: Json) -> Settings:
-    """The settings after a PUT: what is absent stays, what is given replaces its field; 400 beyond a bound."""
+    """The settings after a PUT: what is absent stays, what is given replaces its field; 400 beyond a bound.
+
+    A bandwidth without a maximum is a balancer that does not scale: Terraform's provider has no other way to say so.
+    """
     asked = _normal(body.get(CONFIGURATION, {}))
     if asked.get("deploymentType", present.deployment_type) != present.deployment_type:
         raise InvalidParameter(
@@ -126,7 +129,10 @@ def updated(present: Settings, body: Json) -> Settings:
     configuration = {**present.configuration, **{k: v for k, v in asked.items() if k != "updateType"}}
     for part in _PARTS:
         if part in configuration:
-            configuration[part] = {**present.configuration.get(part, {}), **asked.get(part, {})}
+            kept = dict(present.configuration.get(part, {}))
+            if "bandwidthMbps" in asked.get(part, {}):
+                kept.pop("maximumBandwidthMbps", None)
+            configuration[part] = {**kept, **asked.get(part, {})}
     wanted = Settings(configuration, body.get("categoryLogDetails", present.logs))
     refuse(configuration_problems(wanted.configuration))
     return wanted
