@@ -150,7 +150,7 @@ URN = "urn:pulumi:dev::demo::oci:DataScience/project:Project::p"
 
 def test_a_creation_keeps_its_token_until_the_engine_knows_it(tmp_path: Path):
     intents = Intents(tmp_path / "intents")
-    intent = intents.begin(URN, {"path": "/projects", "body": {"a": 1}}, "project 'p'")
+    intent = intents.begin(URN, {"path": "/projects", "body": {"a": 1}}, "project 'p'", {})
     assert intents.find(URN) == intent
     intents.known(URN, "ocid1.other")
     intents.known(URN, "")
@@ -166,7 +166,7 @@ def test_a_creation_keeps_its_token_until_the_engine_knows_it(tmp_path: Path):
 def test_an_intent_knows_its_request_and_shows_nothing_of_it(tmp_path: Path):
     intents = Intents(tmp_path)
     request = {"path": "/projects", "body": {"description": "hunter2"}}
-    intent = intents.begin(URN, request, "project 'p'")
+    intent = intents.begin(URN, request, "project 'p'", {})
     assert intent.is_of(request)
     assert not intent.is_of({**request, "path": "/other"})
     [file] = tmp_path.iterdir()
