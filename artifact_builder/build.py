@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from artifact_builder import ready_artifact
+from artifact_builder import introspection, ready_artifact
 from artifact_builder.artifact_home import Artifact, ArtifactHome, NewArtifact, write_json
 from artifact_builder.child import ChildError, run_in_child
 from artifact_builder.digest import Member, artifact_digest, input_digest, library_versions, members_of
@@ -72,7 +72,7 @@ def _build(model: ModelYaml, home: ArtifactHome, inputs: str) -> Artifact:
             members, facts = _ready(model, model.artifact_path, new)
             shutil.copyfile(model.artifact_path, work / "artifact.zip")
         else:
-            facts = _made_members(model, work, new)
+            facts = {**_made_members(model, work, new), "introspection": introspection.results(new)}
             members = members_of(new)
         manifest = _manifest(model, artifact_digest(members), members, facts)
         write_json(new / "manifest.json", manifest)

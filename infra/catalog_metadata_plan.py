@@ -63,6 +63,9 @@ def defined_metadata(manifest: Mapping[str, Any], *, use_case: str | None = None
         "Framework": "scikit-learn" if manifest["versions"].get("scikit_learn") else None,
         FRAMEWORK_VERSION: manifest["versions"].get("scikit_learn"),
         HYPERPARAMETERS: _json(manifest.get("hyperparameters") or {}),
+        "ArtifactTestResults": _json(
+            {key: {"success": has_passed} for key, has_passed in (manifest.get("introspection") or {}).items()}
+        ),
         "UseCaseType": use_case or use_case_type(manifest),
     }
     return [{"key": key, "value": value} for key, value in _fitting(texts)]

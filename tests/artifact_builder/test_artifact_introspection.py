@@ -154,3 +154,19 @@ def test_the_committed_samples_are_what_train_returns(name):
     _, sample, truths = runpy.run_path(str(folder / "train.py"))["train"]()
     assert sample.to_csv(index=False) == (folder / "X_sample.csv").read_text()
     assert truths.to_csv(index=False) == (folder / "y_sample.csv").read_text()
+
+
+def test_the_manifest_tells_oracles_own_tests_and_all_pass(tmp_path):
+    from artifact_builder import build, load_models
+    from artifact_builder.introspection import results
+
+    model = next(one for one in load_models(MODELS_DIR) if one.name == "wine-cultivar")
+    artifact = build(model, tmp_path / "artifacts")
+
+    assert set(artifact.manifest["introspection"].values()) == {True}
+    (artifact.folder / "runtime.yaml").write_text("MODEL_ARTIFACT_VERSION: 3.0\n")
+    (artifact.folder / "score.py").write_text("def predict(rows): pass\n")
+    failed = {key for key, has_passed in results(artifact.folder).items() if not has_passed}
+    assert failed == {
+        "score_load_model", "score_predict_data", "runtime_version", "runtime_env_python", "runtime_env_path"
+    }  # fmt: skip
