@@ -33,6 +33,7 @@ _WITHOUT_CLONE: dict[str, Callable[[int], list[Row]]] = {
     "builds": lambda rounds: builds.measure(min(rounds, 3)),
     "local-oci": local_oci.measure,
     "many-models": lambda rounds: many_models.measure(min(rounds, 3)),
+    "fleet": lambda _rounds: many_models.measure_fleet(),
     "model-server": lambda rounds: model_server.measure(min(rounds, 3)),
 }
 _IN_CLONE = ("times", "requests")

@@ -76,17 +76,48 @@ def measure(rounds: int, models: int = _MODELS) -> list[Row]:
             clone.end()
 
 
-def _prepare(clone: BenchClone, parent: Path, models: int) -> Path:
-    """The clone's models are many small ones; the bare program declares the same artifacts."""
+def measure_fleet(models: int = 1000, shards: int = 10) -> list[Row]:
+    """A fleet, once: what each model costs in its steps, against the first of them."""
+    with tempfile.TemporaryDirectory(prefix="paddock-bench-fleet-") as folder:
+        clone = bench_clone.make(Path(folder))
+        try:
+            _write_models(clone, models, shards)
+            steps = {"fleet up, all new": "up", "fleet preview, nothing changed": "preview", "fleet destroy": "destroy"}
+            took_s = {"build, all new": _wall_s(clone, "build")}
+            took_s |= {title: _wall_s(clone, "fleet", verb) for title, verb in steps.items()}
+        finally:
+            clone.end()
+    first_s = next(iter(took_s.values()))
+    title = f"{models} models in {shards} stacks"
+    return [
+        (f"{title}: {step}", f"{wall_s:.0f} s", "once", "building them", f"{wall_s / first_s:.2f}")
+        for step, wall_s in took_s.items()
+    ]
+
+
+def _wall_s(clone: BenchClone, *words: str) -> float:
+    began_s = time.perf_counter()
+    clone.run(".venv/bin/paddock", *words)
+    return time.perf_counter() - began_s
+
+
+def _write_models(clone: BenchClone, models: int, shards: int = 0) -> None:
+    """Many small models in the clone, and no others; `shards`: how many stacks of a fleet they belong to."""
     template = clone.folder / "models" / "wine-cultivar"
     text = (template / "model.yaml").read_text().replace("state: ACTIVE", "state: INACTIVE")
     text = text.replace("{bandwidth_mbps: 10, maximum_bandwidth_mbps: 20}", "{bandwidth_mbps: 10}")
     for number in range(models):
         folder = clone.folder / "models" / f"wine-{number:04d}"
         shutil.copytree(template, folder)
-        (folder / "model.yaml").write_text(text.replace("name: wine-cultivar", f"name: {folder.name}"))
+        shard = f"shard: s{number % shards}\n" if shards else ""
+        (folder / "model.yaml").write_text(shard + text.replace("name: wine-cultivar", f"name: {folder.name}"))
     for sample in ("wine-cultivar", "diabetes-progression"):
         shutil.rmtree(clone.folder / "models" / sample)
+
+
+def _prepare(clone: BenchClone, parent: Path, models: int) -> Path:
+    """The clone's models are many small ones; the bare program declares the same artifacts."""
+    _write_models(clone, models)
     clone.run(".venv/bin/paddock", "build")
     clone.run(".venv/bin/paddock", "pulumi", "stack", "ls")
     bare = parent / "bare"
