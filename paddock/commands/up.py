@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
-from typing import Any
 
 import click
 
@@ -13,29 +11,25 @@ from paddock import stack_operation
 from paddock.commands.options import PASS_ON, stack_option
 from paddock.session import Session, open_session
 from paddock.staged_up import proof
-from paddock.staged_up.update import Update, Wish, update
+from paddock.staged_up.update import Wish, update
 from paddock.workspace import find_workspace
 
-
-def update_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """What every command that ends in an update takes."""
-    allow = click.option(
-        "--allow-breaking", "is_breaking_allowed", is_flag=True, help="Go on where a model breaks its callers."
-    )
-    on_fail = click.option(
-        "--on-fail",
-        type=click.Choice(["keep", "rollback"]),
-        default="keep",
-        show_default=True,
-        help="What becomes of a model whose update or check fails: it stays, or what was served before is put back.",
-    )
-    check = click.option("--check/--no-check", "checks", default=True, help="Ask the changed endpoints afterwards.")
-    return allow(on_fail(check(command)))
+check_option = click.option(
+    "--check/--no-check", "checks", default=True, help="Ask the changed endpoints for their golden rows afterwards."
+)
 
 
 @click.command(context_settings=PASS_ON)
 @stack_option
-@update_options
+@click.option("--allow-breaking", "is_breaking_allowed", is_flag=True, help="Go on where a model breaks its callers.")
+@click.option(
+    "--on-fail",
+    type=click.Choice(["keep", "rollback"]),
+    default="keep",
+    show_default=True,
+    help="What becomes of a model whose update or check fails: it stays, or what was served before is put back.",
+)
+@check_option
 @click.argument("flags", nargs=-1, type=click.UNPROCESSED, metavar="[PULUMI FLAGS]...")
 def up(stack: str, flags: tuple[str, ...], on_fail: str, *, is_breaking_allowed: bool, checks: bool) -> None:
     """Create or update what the models declare.
@@ -57,18 +51,10 @@ def apply(session: Session, wish: Wish, began_s: float) -> None:
     is_for_a_program = stack_operation.prints_json(wish.flags)
     if done.run.exit_code and not is_for_a_program:
         stack_operation.say_why(session, time.monotonic() - began_s)  # before a roll back takes the evidence away
-    if done.run.exit_code == 0 or wish.rolls_back:
-        proof.prove(session, built, done, wish if not is_for_a_program else _silent(wish))
+    proof.prove(session, built, done, wish)
     after = proof.drop_what_was_kept_for_it(session, built, done, wish)
     if not is_for_a_program:
         took = f"{time.monotonic() - began_s:.1f} s"
         stack_operation.say_end("up", done.run, session.stack, took)
     # Pulumi's own codes (255 for a failed preview, 1 …) come down to ours: 1, the work failed.
     sys.exit(1 if done.run.exit_code or (after is not None and after.exit_code) else 0)
-
-
-def _silent(wish: Wish) -> Wish:
-    return Wish(wish.flags, wish.is_breaking_allowed, wish.rolls_back, checks=wish.rolls_back)
-
-
-__all__ = ["Update", "apply", "up", "update_options"]

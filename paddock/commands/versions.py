@@ -9,7 +9,7 @@ import click
 
 from paddock import console, pulumi_run, version_pins
 from paddock.commands.options import PASS_ON, json_option, stack_option
-from paddock.commands.up import apply, update_options
+from paddock.commands.up import apply, check_option
 from paddock.deployed_models import CatalogVersion, DeployedModel, deployed_model, deployed_models
 from paddock.errors import PaddockError, WordsError
 from paddock.session import Session, open_session
@@ -46,16 +46,13 @@ def versions(name: str, stack: str, *, as_json: bool) -> None:
 @click.option("--to", "digest", metavar="DIGEST", help="A digest's first digits.  [default: the one before the served]")
 @click.option("--undo", is_flag=True, help="Take the pin away: serve what the code has.")
 @stack_option
-@update_options
+@check_option
 @click.argument("flags", nargs=-1, type=click.UNPROCESSED, metavar="[PULUMI FLAGS]...")
-def rollback(
-    name: str, digest: str | None, stack: str, flags: tuple[str, ...], on_fail: str, *, undo: bool,
-    is_breaking_allowed: bool, checks: bool,
-) -> None:  # fmt: skip
+def rollback(name: str, digest: str | None, stack: str, flags: tuple[str, ...], *, undo: bool, checks: bool) -> None:
     """Serve an older catalog entry again, in place and with no upload.
 
     The stack's configuration pins it (`paddock:pins`), so that Git says what is served; commit that file. Needs
-    `paddock:keep`, the number of old entries that stay.
+    `paddock:keep`, the number of old entries that stay. Whom the older version breaks is not asked.
     """
     began_s = time.monotonic()
     if undo and digest:
@@ -68,9 +65,7 @@ def rollback(
         target = rollback_target(model, digest)
         version_pins.pin(session, name, target.digest)
         console.note(f"{name}: {(model.digest or 'nothing')[:12]} → {target.digest[:12]} ({target.time_created})")
-    wish = Wish(flags, is_breaking_allowed=True, rolls_back=False, checks=checks)
-    del on_fail, is_breaking_allowed  # who goes back wants what was there, whatever it breaks
-    apply(session, wish, began_s)
+    apply(session, Wish(flags, is_breaking_allowed=True, checks=checks), began_s)
 
 
 @click.command()

@@ -28,7 +28,9 @@ def prove(session: Session, built: Built, done: Update, wish: Wish) -> None:
     touched = [change for change in done.changes if change.kind not in _UNTOUCHED]
     if not touched or not (wish.checks or wish.rolls_back) or (done.run.exit_code != 0 and not wish.rolls_back):
         return
-    wrong = [result for result in _checked(session, built, [change.name for change in touched]) if not result.is_ok]
+    names = [change.name for change in touched]
+    results = _checked(session, built, names, tells=not stack_operation.prints_json(wish.flags))
+    wrong = [result for result in results if not result.is_ok]
     if not wrong:
         return
     told = "\n".join(account(result) for result in wrong)
@@ -38,8 +40,8 @@ def prove(session: Session, built: Built, done: Update, wish: Wish) -> None:
             f"`paddock rollback {wrong[0].name}` puts the model back that was served before"
         )
     console.note(told)
-    names = {result.name for result in wrong}
-    _put_back(session, [change for change in touched if change.name in names])
+    failed = {result.name for result in wrong}
+    _put_back(session, [change for change in touched if change.name in failed])
 
 
 def drop_what_was_kept_for_it(session: Session, built: Built, done: Update, wish: Wish) -> pulumi_run.Run | None:
@@ -49,10 +51,11 @@ def drop_what_was_kept_for_it(session: Session, built: Built, done: Update, wish
     return update(session, built, _QUIETLY).run
 
 
-def _checked(session: Session, built: Built, names: Sequence[str]) -> list[CheckResult]:
+def _checked(session: Session, built: Built, names: Sequence[str], *, tells: bool = True) -> list[CheckResult]:
     digests = {artifact.name: artifact.digest for artifact in built.artifacts}
     results = check_models(session, names, approved_digests(digests, built.settings.pins))
-    print_results(results)
+    if tells:
+        print_results(results)
     return results
 
 
