@@ -17,6 +17,8 @@ from paddock.errors import PaddockError
 from paddock.session import Session
 
 _STACK = "pulumi:pulumi:Stack"
+# What a resource's state holds besides its properties, as far as the engine's events tell it.
+_STATE_ONLY = ("parent", "protect", "provider", "retainOnDelete")
 # Pulumi's operations that change something, with the word for it done. A replacement is counted once, as `replace`; its
 # halves (`create-replacement`, `delete-replaced`) are left out.
 _DONE = {"create": "created", "update": "updated", "replace": "replaced", "delete": "deleted", "import": "imported"}
@@ -26,13 +28,14 @@ _DONE = {"create": "created", "update": "updated", "replace": "replaced", "delet
 class Run:
     """How a Pulumi command ended. `changes` counts resources by Pulumi's operation, `same` among them.
 
-    `has_new_outputs`: whether the stack's outputs are others than before (an interrupted run leaves old ones behind).
+    `has_new_state`: whether the state would say something else than before though no resource changes: outputs that an
+    interrupted run left behind, a protection that was taken away.
     """
 
     exit_code: int
     changes: dict[str, int] = field(default_factory=dict)
     duration_s: float | None = None
-    has_new_outputs: bool = False
+    has_new_state: bool = False
 
     @property
     def changed_count(self) -> int:
@@ -60,7 +63,7 @@ def run_with_event_log(
     # The flag is there only for those who ask for Pulumi's debug commands; the Automation API does the same.
     exit_code = _run(session, command, {"PULUMI_DEBUG_COMMANDS": "true"}, stdout=stdout)
     changes, duration_s = _read_summary(event_log)
-    return Run(exit_code, changes, duration_s, _has_new_outputs(event_log))
+    return Run(exit_code, changes, duration_s, _has_new_state(event_log))
 
 
 def read(session: Session, arguments: Sequence[str]) -> Any:
@@ -132,20 +135,27 @@ def _wait(process: subprocess.Popen[bytes]) -> int:
     return exit_code
 
 
-def _has_new_outputs(event_log: Path) -> bool:
-    """The engine tells the stack's own outputs last."""
+def _has_new_state(event_log: Path) -> bool:
+    """Of the stack itself the outputs count, which the engine tells last; of the others what only the state holds."""
     if not event_log.exists():
         return False
-    sides: tuple[Any, Any] = (None, None)
+    outputs: tuple[Any, Any] = (None, None)
     with event_log.open(encoding="utf-8") as lines:
         for line in lines:
-            if _STACK not in line:
-                continue
-            metadata = (json.loads(line).get("resOutputsEvent") or {}).get("metadata") or {}
-            if metadata.get("type") == _STACK:
-                old, new = metadata.get("old") or {}, metadata.get("new") or {}
-                sides = (old.get("outputs") or {}, new.get("outputs") or {})
-    return bool(sides[0] != sides[1])
+            event = json.loads(line)
+            before, after = _sides(event.get("resourcePreEvent"))
+            if before and after and any(before.get(key) != after.get(key) for key in _STATE_ONLY):
+                return True
+            if _STACK in line:
+                before, after = _sides(event.get("resOutputsEvent"))
+                if _STACK in (before.get("type"), after.get("type")):
+                    outputs = (before.get("outputs") or {}, after.get("outputs") or {})
+    return bool(outputs[0] != outputs[1])
+
+
+def _sides(event: dict[str, Any] | None) -> tuple[dict[str, Any], dict[str, Any]]:
+    metadata = (event or {}).get("metadata") or {}
+    return metadata.get("old") or {}, metadata.get("new") or {}
 
 
 def _read_summary(event_log: Path) -> tuple[dict[str, int], float | None]:

@@ -72,7 +72,7 @@ def update(session: Session, built: Built, wish: Wish) -> Update:
     gate.refuse_breaking(
         changes, gate.permission(built.settings, built.models, is_allowed_once=wish.is_breaking_allowed)
     )
-    if preview.changed_count == 0 and not preview.has_new_outputs and wish.is_quiet_first:
+    if preview.changed_count == 0 and not preview.has_new_state and wish.is_quiet_first:
         return Update(preview, changes)
     _agree(session, wish)
     return Update(_apply(session, wish, changes), changes)
