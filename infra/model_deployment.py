@@ -27,8 +27,8 @@ class ModelDeployment(pulumi.ComponentResource):
     `secret_variables`: environment variables as Outputs of secrets. `held_back`: groups of options
     (`option_groups.GROUPS`) that stay as they are for now.
 
-    `has_environment`: whether the block of the environment is there though nothing is in it. `had_maximum_bandwidth`:
-    whether the deployment's balancer scales now, so that none declared takes that away.
+    `has_environment`: whether the block of the environment is there though nothing is in it. `scaling_bandwidth_mbps`:
+    the bandwidth that the deployment's balancer has now, if it scales: another one without a maximum ends that.
 
     An update that changes several groups of an ACTIVE deployment is refused before it is sent: OCI would refuse it,
     and `paddock up` applies it in stages. Outputs: `deployment`, `deployment_id`, `url` and `endpoint` (where to POST
@@ -58,7 +58,7 @@ class ModelDeployment(pulumi.ComponentResource):
         defined_tags: Mapping[str, str] | None = None,
         held_back: Iterable[str] = (),
         has_environment: bool = True,
-        had_maximum_bandwidth: bool = False,
+        scaling_bandwidth_mbps: int | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("paddock:infra:ModelDeployment", name, None, component_options.kept(opts))
@@ -66,7 +66,7 @@ class ModelDeployment(pulumi.ComponentResource):
         details = deployment_plan.configuration_details(
             settings,
             model_id,
-            bandwidth=_bandwidth(settings, load_balancer, had_maximum=had_maximum_bandwidth),
+            bandwidth=_bandwidth(settings, load_balancer, scaling_bandwidth_mbps),
             variables=secret_variables,
             private_endpoint_id=private_endpoint_id,
             has_environment=has_environment,
@@ -95,12 +95,13 @@ class ModelDeployment(pulumi.ComponentResource):
 
 
 def _bandwidth(
-    settings: Deployment, load_balancer: LoadBalancerConfig | None, *, had_maximum: bool
+    settings: Deployment, load_balancer: LoadBalancerConfig | None, scaling_mbps: int | None
 ) -> tuple[pulumi.Input[int], pulumi.Input[int] | None]:
-    """A maximum that is left out would stay as it was; Terraform's provider sends 0 as none (OCI.md §3.5)."""
+    """A maximum that is left out stays as it was, and does not fit another bandwidth; 0 goes as none (OCI.md §3.5)."""
     own = settings.load_balancer
     usual, maximum = load_balancer.declared if load_balancer else (own.bandwidth_mbps, own.maximum_bandwidth_mbps)
-    return usual, 0 if maximum is None and had_maximum else maximum
+    ends_scaling = maximum is None and scaling_mbps is not None and scaling_mbps != usual
+    return usual, 0 if ends_scaling else maximum
 
 
 @cache

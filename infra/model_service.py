@@ -192,7 +192,7 @@ class ModelService(pulumi.ComponentResource):
             defined_tags=own.defined_tags,
             held_back=held,
             has_environment=self._model.name not in record.without_environment,
-            had_maximum_bandwidth=self._model.name in record.with_maximum_bandwidth,
+            scaling_bandwidth_mbps=record.scaling_bandwidths_mbps.get(self._model.name),
             opts=self._inner(),
         )
 

@@ -118,7 +118,8 @@ def created(body: Json) -> Settings:
 def updated(present: Settings, body: Json) -> Settings:
     """The settings after a PUT: what is absent stays, what is given replaces its field; 400 beyond a bound.
 
-    A bandwidth without a maximum is a balancer that does not scale: Terraform's provider has no other way to say so.
+    Another bandwidth without a maximum is a balancer that does not scale: Terraform's provider has no other way to say
+    so, and the present maximum belongs to the present bandwidth.
     """
     asked = _normal(body.get(CONFIGURATION, {}))
     if asked.get("deploymentType", present.deployment_type) != present.deployment_type:
@@ -130,7 +131,7 @@ def updated(present: Settings, body: Json) -> Settings:
     for part in _PARTS:
         if part in configuration:
             kept = dict(present.configuration.get(part, {}))
-            if "bandwidthMbps" in asked.get(part, {}):
+            if asked.get(part, {}).get("bandwidthMbps") not in (None, kept.get("bandwidthMbps")):
                 kept.pop("maximumBandwidthMbps", None)
             configuration[part] = {**kept, **asked.get(part, {})}
     wanted = Settings(configuration, body.get("categoryLogDetails", present.logs))
