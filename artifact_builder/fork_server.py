@@ -59,7 +59,7 @@ class ForkServer:
         self._sending = threading.Lock()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "artifact_builder.worker"],
+                [sys.executable, "-P", "-B", "-m", "artifact_builder.worker"],
                 cwd="/",
                 env=_environment(),
                 stdin=theirs.fileno(),

@@ -27,8 +27,9 @@ class ModelDeployment(pulumi.ComponentResource):
     `secret_variables`: environment variables as Outputs of secrets. `held_back`: groups of options
     (`option_groups.GROUPS`) that stay as they are for now.
 
-    `has_environment`: whether the block of the environment is there though nothing is in it. `scaling_bandwidth_mbps`:
-    the bandwidth that the deployment's balancer has now, if it scales: another one without a maximum ends that.
+    `has_environment`: whether the block of the environment is there though nothing is in it. `present_maximum_mbps`:
+    what the deployment's balancer scales up to now; a bandwidth that it does not fit ends that, if no other is
+    declared.
 
     An update that changes several groups of an ACTIVE deployment is refused before it is sent: OCI would refuse it,
     and `paddock up` applies it in stages. Outputs: `deployment`, `deployment_id`, `url` and `endpoint` (where to POST
@@ -58,7 +59,7 @@ class ModelDeployment(pulumi.ComponentResource):
         defined_tags: Mapping[str, str] | None = None,
         held_back: Iterable[str] = (),
         has_environment: bool = True,
-        scaling_bandwidth_mbps: int | None = None,
+        present_maximum_mbps: int | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("paddock:infra:ModelDeployment", name, None, component_options.kept(opts))
@@ -66,7 +67,7 @@ class ModelDeployment(pulumi.ComponentResource):
         details = deployment_plan.configuration_details(
             settings,
             model_id,
-            bandwidth=_bandwidth(settings, load_balancer, scaling_bandwidth_mbps),
+            bandwidth=_bandwidth(settings, load_balancer, present_maximum_mbps),
             variables=secret_variables,
             private_endpoint_id=private_endpoint_id,
             has_environment=has_environment,
@@ -95,13 +96,14 @@ class ModelDeployment(pulumi.ComponentResource):
 
 
 def _bandwidth(
-    settings: Deployment, load_balancer: LoadBalancerConfig | None, scaling_mbps: int | None
+    settings: Deployment, load_balancer: LoadBalancerConfig | None, present_maximum_mbps: int | None
 ) -> tuple[pulumi.Input[int], pulumi.Input[int] | None]:
-    """A maximum that is left out stays as it was, and does not fit another bandwidth; 0 goes as none (OCI.md §3.5)."""
+    """A maximum that is left out stays as it was (Terraform computes it); 0 goes as none (OCI.md §3.5)."""
     own = settings.load_balancer
     usual, maximum = load_balancer.declared if load_balancer else (own.bandwidth_mbps, own.maximum_bandwidth_mbps)
-    ends_scaling = maximum is None and scaling_mbps is not None and scaling_mbps != usual
-    return usual, 0 if ends_scaling else maximum
+    if maximum is None and isinstance(usual, int) and present_maximum_mbps:
+        return usual, None if usual < present_maximum_mbps <= 2 * usual else 0
+    return usual, maximum
 
 
 @cache

@@ -192,7 +192,7 @@ class ModelService(pulumi.ComponentResource):
             defined_tags=own.defined_tags,
             held_back=held,
             has_environment=self._model.name not in record.without_environment,
-            scaling_bandwidth_mbps=record.scaling_bandwidths_mbps.get(self._model.name),
+            present_maximum_mbps=record.maximum_bandwidths_mbps.get(self._model.name),
             opts=self._inner(),
         )
 

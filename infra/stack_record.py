@@ -63,14 +63,15 @@ class StackRecord:
 
     `log_categories`: model → the categories its deployment writes to logs of this stack. `without_environment`:
     models whose deployment was made without an environment block; one that appears would have it replaced.
-    `scaling_bandwidths_mbps`: model → the bandwidth of its balancer, where that scales up to a maximum.
+    `maximum_bandwidths_mbps`:
+    model → what its balancer scales up to, where it does.
     """
 
     entries: Mapping[str, tuple[RecordedEntry, ...]] = field(default_factory=dict)
     served: Mapping[str, str] = field(default_factory=dict)
     log_categories: Mapping[str, frozenset[str]] = field(default_factory=dict)
     without_environment: frozenset[str] = frozenset()
-    scaling_bandwidths_mbps: Mapping[str, int] = field(default_factory=dict)
+    maximum_bandwidths_mbps: Mapping[str, int] = field(default_factory=dict)
 
 
 class StackRecordError(Exception):
@@ -117,9 +118,9 @@ def stack_record(resources: Mapping[str, Mapping[str, Any]]) -> StackRecord:
         {name: frozenset(_categories(values, log_ids)) for name, values in deployments.items()},
         frozenset(name for name, values in deployments.items() if not _has_environment(values)),
         {
-            name: int(_model_details(values).get("bandwidthMbps") or 0)
+            name: int(maximum)
             for name, values in deployments.items()
-            if _model_details(values).get("maximumBandwidthMbps")
+            if (maximum := _model_details(values).get("maximumBandwidthMbps"))
         },
     )
 

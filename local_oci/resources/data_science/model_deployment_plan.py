@@ -118,8 +118,8 @@ def created(body: Json) -> Settings:
 def updated(present: Settings, body: Json) -> Settings:
     """The settings after a PUT: what is absent stays, what is given replaces its field; 400 beyond a bound.
 
-    Another bandwidth without a maximum is a balancer that does not scale: Terraform's provider has no other way to say
-    so, and the present maximum belongs to the present bandwidth.
+    A bandwidth that the present maximum does not fit ends the scaling, where no other maximum is given: Terraform's
+    provider has no other way to say so.
     """
     asked = _normal(body.get(CONFIGURATION, {}))
     if asked.get("deploymentType", present.deployment_type) != present.deployment_type:
@@ -131,8 +131,9 @@ def updated(present: Settings, body: Json) -> Settings:
     for part in _PARTS:
         if part in configuration:
             kept = dict(present.configuration.get(part, {}))
-            if asked.get(part, {}).get("bandwidthMbps") not in (None, kept.get("bandwidthMbps")):
-                kept.pop("maximumBandwidthMbps", None)
+            bandwidth, maximum = asked.get(part, {}).get("bandwidthMbps"), kept.get("maximumBandwidthMbps")
+            if bandwidth and maximum and not bandwidth < maximum <= 2 * bandwidth:
+                del kept["maximumBandwidthMbps"]
             configuration[part] = {**kept, **asked.get(part, {})}
     wanted = Settings(configuration, body.get("categoryLogDetails", present.logs))
     refuse(configuration_problems(wanted.configuration))

@@ -1,0 +1,13 @@
+"""For all tests of a process."""
+
+from __future__ import annotations
+
+import os
+
+# Whole, before anything else asks for it: `paddock.oci_access` has the SDK leave its services out where it is first.
+import oci  # noqa: F401
+
+
+def pytest_collection_finish() -> None:
+    """Programs that tests start meet the SDK as it is."""
+    os.environ.pop("OCI_PYTHON_SDK_NO_SERVICE_IMPORTS", None)
