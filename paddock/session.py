@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+import yaml
+
 from local_oci import credentials, daemon
 from local_oci.daemon import Running
 from local_oci.errors import LocalOciError
-from paddock import console, local_stack
+from paddock import console, local_stack, torn_checkpoint
 from paddock.environment import LocalTarget, local_environment
 from paddock.errors import LackError, PaddockError
 from paddock.toolchain import Toolchain, ToolchainError, ensure, write_plugin
@@ -43,6 +46,7 @@ def open_session(workspace: Workspace, stack: str, *, official: bool = False) ->
     toolchain = ensure_toolchain(workspace)
     if not is_local(stack):
         environment = {**os.environ, "PATH": _path_with(toolchain), "PULUMI_SKIP_UPDATE_CHECK": "true"}
+        _mend_checkpoint(workspace, stack, environment)
         return Session(workspace, stack, toolchain.pulumi, environment, None)
     write_plugin(workspace.paddock_dir, Path(sys.executable), version("pulumi-oci"))
     running = start_local_oci(workspace)
@@ -52,7 +56,15 @@ def open_session(workspace: Workspace, stack: str, *, official: bool = False) ->
     local_stack.ensure_files(workspace, credentials.load(workspace.local_oci_dir).compartment_ocid)
     local_stack.ensure_stack(workspace, toolchain.pulumi, environment)
     local_stack.release_stale_locks(workspace)
+    _mend_checkpoint(workspace, stack, environment)
     return Session(workspace, stack, toolchain.pulumi, environment, running)
+
+
+def _mend_checkpoint(workspace: Workspace, stack: str, environment: Mapping[str, str]) -> None:
+    """Only while no one else works on the stack: a lock is somebody's who may be writing."""
+    project = yaml.safe_load((workspace.project_dir / "Pulumi.yaml").read_text(encoding="utf-8"))["name"]
+    if torn_checkpoint.mend(environment.get("PULUMI_BACKEND_URL", ""), project, stack):
+        console.note(f"stack {stack}: a run that was killed left its checkpoint torn; the copy before it stands again")
 
 
 def ensure_toolchain(workspace: Workspace) -> Toolchain:

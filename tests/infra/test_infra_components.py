@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import shutil
+import warnings
 from pathlib import Path
 
 import pytest
@@ -79,6 +81,10 @@ def stack(tmp_path_factory):
         made.cloud, made.outputs_after = cloud, made.up().outputs
         yield made
         made.destroy()
+    with warnings.catch_warnings():  # the Automation API leaves its connections to the collector
+        warnings.simplefilter("ignore", ResourceWarning)
+        del made
+        gc.collect()
 
 
 def resource(stack, token, name):

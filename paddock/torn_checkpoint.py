@@ -1,0 +1,60 @@
+"""A checkpoint that a killed Pulumi left half-written in a state of files: mended before Pulumi looks at it.
+
+Pulumi writes a stack's checkpoint, beside it a small `.attrs`, and before both a copy, `.bak`. Killed between, it leaves an
+empty `.attrs`, or a torn checkpoint, and then says `failed to load checkpoint: EOF` for good. What the copy does not know
+yet, the plugin finds again by its intents, and a refresh by asking OCI. Services and buckets replace an object at once.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import psutil
+
+
+def mend(backend_url: str, project: str, stack: str) -> bool:
+    """Whether something was torn and is whole now; a state that is no folder of this machine is left alone."""
+    if not backend_url.startswith("file://"):
+        return False
+    parts = urlsplit(backend_url)
+    state = Path(unquote(parts.netloc + parts.path)).expanduser() / ".pulumi"
+    if _is_held(state / "locks" / "organization" / project / stack):
+        return False
+    folder = state / "stacks" / project
+    checkpoint, copy = folder / f"{stack}.json", folder / f"{stack}.json.bak"
+    torn = [path for path in (_attributes(checkpoint), _attributes(copy)) if path.is_file() and not _is_whole(path)]
+    for path in torn:
+        path.unlink()
+    if not checkpoint.is_file() or _is_whole(checkpoint) or not _is_whole(copy):
+        return bool(torn)
+    beside = checkpoint.with_name(f"{checkpoint.name}.mended")
+    shutil.copyfile(copy, beside)
+    beside.replace(checkpoint)
+    return True
+
+
+def _is_held(locks: Path) -> bool:
+    """Whether somebody may be writing: a process of this machine that lives, or one of another machine."""
+    for lock in locks.glob("*.json"):
+        try:
+            holder = json.loads(lock.read_bytes())
+        except (FileNotFoundError, ValueError):
+            continue
+        if holder.get("hostname") != socket.gethostname() or psutil.pid_exists(int(holder.get("pid", 0))):
+            return True
+    return False
+
+
+def _attributes(path: Path) -> Path:
+    return path.with_name(f"{path.name}.attrs")
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        return isinstance(json.loads(path.read_bytes()), dict)
+    except (FileNotFoundError, ValueError):
+        return False
