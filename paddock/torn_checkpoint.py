@@ -1,8 +1,9 @@
 """A checkpoint that a killed Pulumi left half-written in a state of files: mended before Pulumi looks at it.
 
-Pulumi writes a stack's checkpoint, beside it a small `.attrs`, and before both a copy, `.bak`. Killed between, it leaves an
-empty `.attrs`, or a torn checkpoint, and then says `failed to load checkpoint: EOF` for good. What the copy does not know
-yet, the plugin finds again by its intents, and a refresh by asking OCI. Services and buckets replace an object at once.
+Pulumi writes a stack's checkpoint, beside it a small `.attrs`, and before both a copy, `.bak`. Killed between, it
+leaves an empty `.attrs`, or a torn checkpoint, and then says `failed to load checkpoint: EOF` for good. What the copy
+does not know yet, the plugin finds again by its intents, and a refresh by asking OCI. Services and buckets replace an
+object at once.
 """
 
 from __future__ import annotations
