@@ -33,7 +33,7 @@ def ensure_files(workspace: Workspace, compartment_ocid: str) -> None:
 
 def ensure_stack(workspace: Workspace, pulumi: Path, environment: Mapping[str, str]) -> None:
     """`pulumi stack init local`, once. Raises PaddockError with Pulumi's own words."""
-    project = yaml.safe_load((workspace.project_dir / "Pulumi.yaml").read_text(encoding="utf-8"))["name"]
+    project = workspace.project_name
     if (workspace.state_dir / ".pulumi" / "stacks" / project / f"{LOCAL_STACK}.json").exists():
         return
     # A salt left over from a removed `.paddock/` belongs to a passphrase that is gone.

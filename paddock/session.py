@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-import yaml
-
 from local_oci import credentials, daemon
 from local_oci.daemon import Running
 from local_oci.errors import LocalOciError
@@ -62,7 +60,7 @@ def open_session(workspace: Workspace, stack: str, *, official: bool = False) ->
 
 def _mend_checkpoint(workspace: Workspace, stack: str, environment: Mapping[str, str]) -> None:
     """Only while no one else works on the stack: a lock is somebody's who may be writing."""
-    project = yaml.safe_load((workspace.project_dir / "Pulumi.yaml").read_text(encoding="utf-8"))["name"]
+    project = workspace.project_name
     if torn_checkpoint.mend(environment.get("PULUMI_BACKEND_URL", ""), project, stack):
         console.note(f"stack {stack}: a run that was killed left its checkpoint torn; the copy before it stands again")
 

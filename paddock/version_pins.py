@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-
-from paddock.errors import PaddockError
+from infra.catalog_entry_plan import SHORT_DIGEST_LENGTH
+from paddock import pulumi_run
 from paddock.session import Session
-
-SHORT_DIGEST_LENGTH = 12
 
 
 def pin(session: Session, model: str, digest: str) -> None:
@@ -26,13 +23,4 @@ def _path(model: str) -> str:
 
 def _config(session: Session, verb: str, path: str, *value: str) -> None:
     """Pulumi's own command writes the file: it keeps what else is in there."""
-    result = subprocess.run(
-        [str(session.pulumi), "config", verb, "--stack", session.stack, "--path", path, *value, "--non-interactive"],
-        cwd=session.workspace.project_dir,
-        env=session.environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if result.returncode != 0:
-        raise PaddockError(f"`pulumi config {verb} {path}` failed:\n{(result.stderr or result.stdout).strip()}")
+    pulumi_run.output(session, ["config", verb, "--stack", session.stack, "--path", path, *value])

@@ -7,6 +7,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 from paddock.errors import WordsError
 
 LOCAL_STACK = "local"
@@ -22,6 +24,12 @@ class Workspace:
     """A Pulumi project (the folder that holds Pulumi.yaml). All paths are absolute."""
 
     project_dir: Path
+
+    @property
+    def project_name(self) -> str:
+        """The project's name in Pulumi: part of each stack's full name and of its place in a state of files."""
+        document = yaml.safe_load((self.project_dir / "Pulumi.yaml").read_text(encoding="utf-8"))
+        return str(document["name"])
 
     @property
     def paddock_dir(self) -> Path:

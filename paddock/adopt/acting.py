@@ -14,8 +14,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from artifact_builder import Artifact, ArtifactBuilderError, ModelYaml, build, load_models
 from infra.catalog_entry_plan import DIGEST_TAG, MODEL_TAG, artifact_arguments, versioned_name
 from infra.settings import Settings
@@ -50,7 +48,7 @@ def adopt(session: Session, settings: Settings, access: OciAccess, found: Found,
     folder, artifact = _folder(session, settings, access, found, name)
     tags = {MODEL_TAG: name, DIGEST_TAG: artifact.digest}
     oci_found.add_tags(access, found.model, tags)
-    project = yaml.safe_load((session.workspace.project_dir / "Pulumi.yaml").read_text(encoding="utf-8"))["name"]
+    project = session.workspace.project_name
     entry_name = name if settings.keep == 0 else versioned_name(name, artifact.digest)
     wanted = imported_resources(found, model=name, entry_name=entry_name, stack=session.stack, project=project)
     console.note(f"importing {name} into stack {session.stack} …")

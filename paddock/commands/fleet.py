@@ -109,7 +109,7 @@ def _write_files(session: Session, stacks: Sequence[FleetStack]) -> None:
     """Each stack's file follows the base's; what a person added to a shard's `paddock:models` stays."""
     workspace = session.workspace
     base = yaml.safe_load(workspace.stack_file(session.stack).read_text(encoding="utf-8")) or {}
-    project = yaml.safe_load((workspace.project_dir / "Pulumi.yaml").read_text(encoding="utf-8"))["name"]
+    project = workspace.project_name
     platform = f"organization/{project}/{stacks[0].name}"
     for stack in stacks:
         path = workspace.stack_file(stack.name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
 
 import click
@@ -11,7 +10,7 @@ from paddock import console, pulumi_run, version_pins
 from paddock.commands.options import PASS_ON, json_option, stack_option
 from paddock.commands.up import apply, check_option
 from paddock.deployed_models import CatalogVersion, DeployedModel, deployed_model, deployed_models
-from paddock.errors import PaddockError, WordsError
+from paddock.errors import WordsError
 from paddock.session import Session, open_session
 from paddock.stack_settings import settings_or_default
 from paddock.staged_up.update import Wish
@@ -98,18 +97,7 @@ def _delete(session: Session, doomed: list[CatalogVersion]) -> None:
     targets = [
         word for urn in sorted({*inside, *parents, *(one["urn"] for one in entries)}) for word in ("--target", urn)
     ]
-    result = subprocess.run(
-        [str(session.pulumi), "destroy", "--stack", session.stack, "--yes", "--skip-preview", *targets],
-        cwd=session.workspace.project_dir,
-        env=session.environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if result.returncode != 0:
-        raise PaddockError(
-            f"Pulumi could not delete the old catalog entries:\n{(result.stderr or result.stdout).strip()}"
-        )
+    pulumi_run.output(session, ["destroy", "--stack", session.stack, "--yes", "--skip-preview", *targets])
 
 
 def _facts(model: DeployedModel, version: CatalogVersion, pin: str | None) -> dict[str, object]:

@@ -36,9 +36,14 @@ class Wish:
     checks: bool = True
 
     @property
+    def up_flags(self) -> list[str]:
+        """Without what each run of `up` is given anyway: it was agreed to, and was previewed."""
+        return [flag for flag in self.flags if flag not in {"--yes", "-y", "--skip-preview", "-f"}]
+
+    @property
     def preview_flags(self) -> list[str]:
         """Without what a preview does not know."""
-        known = [flag for flag in self.flags if flag not in {"--yes", "-y", "--skip-preview", "-f"}]
+        known = self.up_flags
         plans = [place for place, flag in enumerate(known) if flag == "--plan"]
         unknown = {*plans, *(place + 1 for place in plans)}
         return [flag for place, flag in enumerate(known) if place not in unknown and not flag.startswith("--plan=")]
@@ -108,8 +113,7 @@ def _agree(session: Session, wish: Wish) -> None:
 
 
 def _apply(session: Session, wish: Wish, changes: Sequence[ModelChange]) -> pulumi_run.Run:
-    flags = [flag for flag in wish.flags if flag not in {"--yes", "-y", "--skip-preview", "-f"}]
-    arguments = ["up", "--stack", session.stack, "--yes", "--skip-preview", *flags]
+    arguments = ["up", "--stack", session.stack, "--yes", "--skip-preview", *wish.up_flags]
     planned = stages({change.name: change.stages for change in changes})
     if not planned:
         return pulumi_run.run(session, arguments, with_events=True)
