@@ -1,12 +1,13 @@
-"""Requests to workers: one queue for all, one batch in flight per worker.
+"""Requests to workers: one queue for all, one batch that runs per worker, and at most one that is next.
 
-An idle worker takes its share of what waits at that moment, so nobody ever waits for a batch to fill: with one client
-each request goes alone, with many the batches grow by themselves. A batch never grows so far that it takes longer than
-`BATCH_TARGET_S`, which each worker's answers teach. Workers are admitted and retired at any time, so an update is:
-admit the new ones, retire the old ones, in one step of the event loop.
+An idle worker takes its share (see `batch_policy`) of what waits, so nobody waits for more than a moment: with one
+client each request goes alone, with many the batches grow by themselves. Where batches are quick, the worker that is
+busy takes a second one, and gives it back if the first turns out to be slow. A batch never grows so far that it takes
+longer than `BATCH_TARGET_S`, which each worker's answers teach. Workers are admitted and retired at any time, so an
+update is: admit the new ones, retire the old ones, in one step of the event loop.
 
 What a dying worker held goes back to the front and is tried by another; a request that has seen a worker die goes
-alone from then on, so that a body that kills workers takes no other request with it, and is given up after `RETRIES`.
+alone from then on, so that a body that kills workers takes no other with it. It is given up after `LONE_DEATHS`.
 """
 
 from __future__ import annotations
@@ -17,15 +18,15 @@ from collections import deque
 from collections.abc import Callable, Iterable
 
 from model_server.answer import Answer, refusal
+from model_server.batch_policy import BatchPolicy
 from model_server.log_writer import LogFact, LogWriter
 from model_server.request import Request
 from model_server.worker_handle import WorkerHandle
 
-RETRIES = 2
+LONE_DEATHS = 3  # one may be by another's hand; of a million good requests some meet two
 BATCH_TARGET_S = 0.05
-SPREAD_ABOVE_S = 0.002  # a batch that is quicker than this is not worth another worker's own fixed costs
-GATHER_S = 0.001
-LONE_IN_A_ROW = 16  # then there is one client: its request is handed out at once
+GATHER_S = 0.001  # those who were just answered are about to ask again
+HOLD_BACK_S = 0.002  # another worker is busy, and quick enough for all
 BATCH_LIMIT_REQUESTS = 64
 BATCH_LIMIT_BYTES = 1 << 20
 QUEUE_LIMIT_BYTES = 256 << 20
@@ -49,11 +50,9 @@ class Dispatcher:
         self._last_number = 0
         self._closing: Answer | None = None
         self._is_hand_out_due = False
-        self._crowd = 1  # requests that are under way at a time, as far as we have seen
+        self._policy = BatchPolicy()
         self._holding_back: asyncio.TimerHandle | None = None
         self._has_held_back = False
-        self._batch_s = 0.0  # of late
-        self._lone_in_a_row = 0  # batches of one request, beside which none waited
         self._overdue_check: asyncio.TimerHandle | None = None
 
     def submit(self, request: Request) -> None:
@@ -72,11 +71,10 @@ class Dispatcher:
         request.number = self._last_number
         self._waiting.append(request)
         self._waiting_bytes += size_bytes
-        if self._idle:
-            if self._lone_in_a_row > LONE_IN_A_ROW and self._crowd == 1:  # a round of the loop would be for nothing
-                self._hand_out()
-            else:
-                self._hand_out_soon()
+        if self._idle and self._policy.is_of_one_client:
+            self._hand_out()  # a round of the loop would be for nothing
+        elif self._idle or self._policy.is_doubled:
+            self._hand_out_soon()
         elif self._overdue_check is None:
             self._check_overdue_at(request.arrived_s + self.wait_timeout_s)
 
@@ -84,7 +82,7 @@ class Dispatcher:
         """Let loaded workers take requests."""
         for worker in workers:
             self._serving.add(worker)
-            self.worker_idle(worker)
+            self.worker_freed(worker)
 
     def retire(self, workers: Iterable[WorkerHandle]) -> None:
         """Take workers out: each ends after the requests it holds."""
@@ -108,27 +106,32 @@ class Dispatcher:
     def worker_answered(self, worker: WorkerHandle, size: int, took_s: float) -> None:
         """Learn from a batch of `size` requests how large the next may be, and give the worker what waits."""
         self.batch_listener(size)
-        self._lone_in_a_row = self._lone_in_a_row + 1 if size == 1 and not self._waiting else 0
-        self._batch_s += (took_s - self._batch_s) / 4
+        self._policy.learn(size, took_s, waiting=len(self._waiting))
         if took_s > BATCH_TARGET_S:
             worker.batch_limit = max(1, min(size, worker.batch_limit) // 2)
         elif size >= worker.batch_limit:
             worker.batch_limit = min(BATCH_LIMIT_REQUESTS, worker.batch_limit * 2)
-        if worker in self._serving:
-            self.worker_idle(worker)
 
-    def worker_idle(self, worker: WorkerHandle) -> None:
+    def worker_freed(self, worker: WorkerHandle) -> None:
         """Let it take what waits."""
-        self._idle.append(worker)
+        if worker not in self._serving:
+            return
+        if not worker.batches:
+            self._idle.append(worker)
         if self._waiting:
             self._hand_out_soon()
 
-    def worker_lost(self, worker: WorkerHandle, requests: list[Request]) -> None:
+    def worker_recalled(self, requests: list[Request]) -> None:
+        """Give to others what a worker had no time for."""
+        self._put_back(requests)
+
+    def worker_lost(self, worker: WorkerHandle, begun: list[Request], not_begun: list[Request]) -> None:
         """Give what it held to another, and have it replaced."""
         was_serving = worker in self._serving
         self._forget(worker)
-        for request in reversed(requests):
-            self._try_again(request)
+        self._put_back(not_begun)
+        for request in reversed(begun):
+            self._try_again(request, was_alone=len(begun) == 1)
         if was_serving:
             self.lost_listener(worker)
 
@@ -145,44 +148,50 @@ class Dispatcher:
     def _hand_out(self) -> None:
         """Give the idle workers what they should take now."""
         self._is_hand_out_due = False
-        self._crowd = max(self._crowd, len(self._waiting) + self._in_flight())
-        while self._waiting and self._idle:
-            worker = self._idle[-1]
+        self._policy.crowd = max(self._policy.crowd, len(self._waiting) + self._in_flight())
+        while self._waiting and (worker := self._taker()) is not None:
             if self._hold_back_s(worker) and not self._has_held_back:
                 if self._holding_back is None:
                     self._holding_back = self._loop.call_later(self._hold_back_s(worker), self._end_holding_back)
                 break
             batch = self._batch_of(self._share_of(worker))
             if batch:
-                self._idle.pop()
+                if not worker.batches:
+                    self._idle.remove(worker)
                 worker.send(batch)
                 self._forget_holding_back()
         if self._waiting and self._overdue_check is None:
             self._check_overdue_at(self._waiting[0].arrived_s + self.wait_timeout_s)
 
-    def _in_flight(self) -> int:
-        return sum(len(worker.batch) for worker in self._serving)
+    def _taker(self) -> WorkerHandle | None:
+        """Say which worker should take what waits: an idle one, or, where batches are quick, the one that is busy."""
+        if self._policy.is_doubled and not self._waiting[0].goes_alone:
+            for worker in self._serving:
+                if worker.has_room:
+                    return worker
+        return self._idle[-1] if self._idle else None
 
-    def _is_spread(self) -> bool:
-        return self._batch_s > SPREAD_ABOVE_S
+    def _in_flight(self) -> int:
+        return sum(worker.held for worker in self._serving)
 
     def _share_of(self, worker: WorkerHandle) -> int:
         """Say how many requests this worker should take at once."""
         if not worker.may_share:
             return 1
-        return min(worker.batch_limit, -(-self._crowd // len(self._serving)) if self._is_spread() else self._crowd)
+        return min(worker.batch_limit, self._policy.share(len(self._serving)))
 
     def _hold_back_s(self, worker: WorkerHandle) -> float:
         """Say how long an idle worker should leave alone what waits now: not at all where its share is there."""
-        if self._waiting[0].goes_alone or len(self._waiting) >= self._share_of(worker):
+        waiting = len(self._waiting)
+        if self._waiting[0].goes_alone or waiting >= self._share_of(worker):
             return 0.0
-        if self._is_spread() or not self._in_flight():
-            return GATHER_S  # those who were just answered are about to ask again
-        return SPREAD_ABOVE_S  # another worker is busy, and quick enough for all
+        if worker.batches and waiting + self._in_flight() >= self._policy.crowd:
+            return 0.0  # all are here, and lose nothing behind the batch that runs
+        return GATHER_S if self._policy.is_spread or not self._in_flight() else HOLD_BACK_S
 
     def _end_holding_back(self) -> None:
         self._holding_back, self._has_held_back = None, True
-        self._crowd = len(self._waiting) + self._in_flight()
+        self._policy.crowd = len(self._waiting) + self._in_flight()
         self._hand_out()
 
     def _forget_holding_back(self) -> None:
@@ -212,19 +221,27 @@ class Dispatcher:
         self._waiting_bytes -= len(request.body)
         return request
 
-    def _try_again(self, request: Request) -> None:
+    def _try_again(self, request: Request, *, was_alone: bool) -> None:
         request.deaths += 1
+        request.lone_deaths += was_alone
         if not request.may_be_tried_again:
             request.fail(refusal(500, "The worker died while it streamed the answer"))
             return
-        if request.deaths > RETRIES:
+        if request.lone_deaths >= LONE_DEATHS:
             message = f"{request.deaths} workers died while they ran this request; it is not tried again"
             self.worker_logged(message, request)
             request.resolve(refusal(500, message))
             return
-        self._waiting.appendleft(request)
-        self._waiting_bytes += len(request.body)
-        if self._idle:
+        self._put_back([request])
+
+    def _put_back(self, requests: list[Request]) -> None:
+        if self._closing is not None:
+            for request in requests:
+                request.fail(self._closing)
+            return
+        self._waiting.extendleft(reversed(requests))
+        self._waiting_bytes += sum(len(request.body) for request in requests)
+        if requests:
             self._hand_out_soon()
 
     def _check_overdue_at(self, at_s: float) -> None:

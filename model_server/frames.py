@@ -2,12 +2,15 @@
 
 A frame is a 9-byte head (payload length u32, kind u8, number u32, network order) and its payload:
 
-PREDICT  →  a batch, see `encode_batch`    ANSWERS     ←  a batch of statuses and bodies, see `encode_answers`
-STREAM   →  one body, no form before it    CHUNK       ←  a piece of a stream's body; `number` is the request's
-                                           STREAM_END  ←  status u16, body (an error's; empty where all was well)
-                                           LOG         ←  text, UTF-8, one line; `number` is the request's, 0 of none
-                                           READY       ←  JSON of what the supervisor must know of the artifact
-                                           LOAD_FAILED ←  JSON {"message", "traceback"}
+PREDICT      →  a batch, see `encode_batch`; `number` is the batch's
+STREAM       →  one body, no form before it
+RECALL       →  nothing: the batch `number` need not be run, if it has not been
+ANSWERS      ←  a batch of statuses and bodies, one for each PREDICT in their order; empty where it was recalled
+CHUNK        ←  a piece of a stream's body; `number` is the request's
+STREAM_END   ←  status u16, body (an error's; empty where all was well)
+LOG          ←  text, UTF-8, one line; `number` is the request's, 0 of none
+READY        ←  JSON of what the supervisor must know of the artifact
+LOAD_FAILED  ←  JSON {"message", "traceback"}
 
 The supervisor closes its end to let a worker go; a worker's death shows as the end of the stream.
 """
@@ -37,6 +40,7 @@ class Kind(IntEnum):
     STREAM = 6
     CHUNK = 7
     STREAM_END = 8
+    RECALL = 9
 
 
 class BodyForm(IntEnum):
@@ -47,7 +51,7 @@ class BodyForm(IntEnum):
 
 
 class Frame(NamedTuple):
-    """One message; `number` is the request's, 0 where it belongs to none."""
+    """One message; `number` is the request's or the batch's, 0 where it belongs to none."""
 
     kind: Kind
     number: int
@@ -75,7 +79,7 @@ def encode(kind: Kind, number: int, payload: bytes) -> bytes:
     return HEAD.pack(len(payload), kind, number) + payload
 
 
-def encode_batch(kind: Kind, members: Iterable[Member]) -> list[bytes]:
+def encode_batch(kind: Kind, members: Iterable[Member], batch_number: int = 0) -> list[bytes]:
     """Give a PREDICT's or an ANSWERS' bytes in pieces: a head with all lengths, then bodies and claims as they are."""
     heads, bodies, size_bytes = [b"", b""], [], _COUNT.size
     for number, word, body, claim in members:
@@ -84,7 +88,7 @@ def encode_batch(kind: Kind, members: Iterable[Member]) -> list[bytes]:
         if claim:
             bodies.append(claim)
         size_bytes += _MEMBER.size + len(body) + len(claim)
-    heads[0] = HEAD.pack(size_bytes, kind, 0)
+    heads[0] = HEAD.pack(size_bytes, kind, batch_number)
     heads[1] = _COUNT.pack(len(heads) - 2)
     return [b"".join(heads), *bodies]
 
@@ -104,6 +108,18 @@ def decode_batch(payload: bytes) -> list[Member]:
     if at != len(payload) or len(members) != count:
         raise FrameError(f"A batch's lengths add up to {at} bytes, found {len(payload)}")
     return members
+
+
+def without_recalled(frames: list[Frame]) -> list[Frame]:
+    """Give the frames without recalls; a batch that was recalled stays in its place, empty: it has no answers."""
+    recalled = {frame.number for frame in frames if frame.kind is Kind.RECALL}
+    if not recalled:
+        return frames
+    return [
+        Frame(frame.kind, frame.number, _COUNT.pack(0)) if frame.number in recalled else frame
+        for frame in frames
+        if frame.kind is not Kind.RECALL
+    ]
 
 
 class FrameDecoder:

@@ -10,7 +10,9 @@ from model_server.frames import BodyForm
 
 
 class Request:
-    """`answered` is called once. `deaths`: workers that died with it. `arrived_s`: the event loop's time.
+    """`answered` is called once. `arrived_s`: the event loop's time. `deaths`: workers that died with it.
+
+    `lone_deaths`: those that ran nothing else; more than a few of these are no accident.
 
     `claim`: of a signed request, for its worker to verify before anything else (`signature.Claim.to_bytes`).
     """
@@ -23,6 +25,7 @@ class Request:
         "deaths",
         "form",
         "is_done",
+        "lone_deaths",
         "model_latency_ms",
         "number",
         "opc_request_id",
@@ -43,7 +46,7 @@ class Request:
         self.body = body
         self.opc_request_id = opc_request_id
         self.arrived_s = arrived_s
-        self.deaths = 0
+        self.deaths = self.lone_deaths = 0
         self.model_latency_ms = 0.0
         self.is_done = False
         self._answered = answered

@@ -129,7 +129,7 @@ class Serving:
         self._drain(self._pool.retire())
         await self._pool.wait_for_replacements()
         for worker in self._draining:
-            if worker.batch:
+            if worker.batches:
                 worker.kill()
         await asyncio.gather(*(worker.ended for worker in self._draining), return_exceptions=True)
         await asyncio.to_thread(self.logs.close)

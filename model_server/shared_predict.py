@@ -7,9 +7,10 @@ other dtypes, an exception) is predicted alone.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 from model_server.row_stack import stack
@@ -69,5 +70,17 @@ def find_shared_predict(score: ModuleType, path: Path) -> SharedPredict | None:
         return None
     if not all(callable(getattr(score, name, None)) for name in ("pre_inference", "post_inference")):
         return None
-    call = shared_call(path.read_text(encoding="utf-8"))
+    call = shared_call(_source_of(getattr(score.predict, "__code__", None), path))
     return None if call is None else SharedPredict(score, call)
+
+
+def _source_of(code: CodeType | None, path: Path) -> str:
+    """Give the source of a function of this file with its decorators; "" where it is another's or not at its top.
+
+    Not the whole file's, and not by way of `inspect.getsource`: a worker's memory is what it touches, and these touch
+    megabytes (the latter looks at every module).
+    """
+    if code is None or code.co_filename != str(path):
+        return ""
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)[code.co_firstlineno - 1 :]
+    return "".join(inspect.getblock(lines)) if lines and not lines[0][0].isspace() else ""

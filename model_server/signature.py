@@ -70,20 +70,20 @@ def verify_lower(
     """Do what `verify` does, for headers whose names are in lower case already."""
     claim = claim_of(method, target, headers, body, accepted_keys, now)
     claim.verify(body)
-    return claim.key_id
+    return claim.key_id.decode()
 
 
 class Claim(NamedTuple):
     """What a request says of itself: complete, in time, of a known key. Whether it is true is for `verify` to find out.
 
     Verifying is nearly all of the work and can be done by another process. `digest` (SHA-256 in base64) and `length`
-    are the body's, as they were signed; "": they were not.
+    are the body's, as they were signed; b"": they were not.
     """
 
-    key_id: str
-    public_pem: str
-    digest: str
-    length: str
+    key_id: bytes
+    public_pem: bytes
+    digest: bytes
+    length: bytes
     text: bytes
     signature: bytes
 
@@ -96,16 +96,14 @@ class Claim(NamedTuple):
         if body is None or not self.digest:
             return
         found = base64.b64encode(hashlib.sha256(body).digest())
-        if not compare_digest(found, self.digest.encode("latin-1", "replace")):
+        if not compare_digest(found, self.digest):
             raise SignatureRefused("The header x-content-sha256 does not match the body")
-        if self.length and self.length != str(len(body)):
+        if self.length and self.length != b"%d" % len(body):
             raise SignatureRefused("The header content-length does not match the body")
 
     def to_bytes(self) -> bytes:
         """Give what `from_bytes` reads back."""
-        texts = [text.encode("utf-8", "surrogateescape") for text in self[:4]]
-        lengths = _CLAIM.pack(*map(len, texts), len(self.text))
-        return b"".join((lengths, *texts, self.text, self.signature))
+        return b"".join((_CLAIM.pack(*map(len, self[:5])), *self))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Claim:
@@ -114,8 +112,7 @@ class Claim(NamedTuple):
         for length in _CLAIM.unpack_from(data):
             pieces.append(data[at : at + length])
             at += length
-        *texts, text = pieces
-        key_id, public_pem, digest, content_length = (piece.decode("utf-8", "surrogateescape") for piece in texts)
+        key_id, public_pem, digest, content_length, text = pieces
         return cls(key_id, public_pem, digest, content_length, text, data[at:])
 
 
@@ -136,9 +133,10 @@ def claim_of(
         raise SignatureRefused(f"The key {authorization.key_id!r} is not known here")
     text = _signing_string(method, target, headers, authorization.signed).encode("latin-1", "replace")
     digest, length = (
-        headers[name].strip() if name in authorization.signed else "" for name in ("x-content-sha256", "content-length")
+        headers[name].strip().encode() if name in authorization.signed else b""
+        for name in ("x-content-sha256", "content-length")
     )
-    return Claim(authorization.key_id, pem, digest, length, text, authorization.signature)
+    return Claim(authorization.key_id.encode(), pem.encode(), digest, length, text, authorization.signature)
 
 
 def _read_authorization(value: str) -> _Authorization:
@@ -155,8 +153,8 @@ def _read_authorization(value: str) -> _Authorization:
         else:  # the name stands in another parameter's value
             key_id, signed, text = _read_parameters(value)
     try:
-        signature = base64.b64decode(text, validate=True)
-    except binascii.Error as error:
+        signature = binascii.a2b_base64(text, strict_mode=True)
+    except ValueError as error:
         raise SignatureRefused("The signature must be base64") from error
     return _Authorization(key_id, signed, signature)
 
@@ -225,7 +223,7 @@ def _signing_string(method: str, target: str, headers: Mapping[str, str], signed
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _verify_text(public_pem: str, text: bytes, signature: bytes) -> None:
+def _verify_text(public_pem: bytes, text: bytes, signature: bytes) -> None:
     """Verify a signature of this text with this key; raises InvalidSignature.
 
     Remembered are successes alone, of exactly these bytes: the arithmetic can have no other result for them. What may
@@ -236,9 +234,9 @@ def _verify_text(public_pem: str, text: bytes, signature: bytes) -> None:
 
 
 @lru_cache(maxsize=64)
-def _public_key(pem: str) -> RSAPublicKey:
+def _public_key(pem: bytes) -> RSAPublicKey:
     try:
-        key = load_pem_public_key(pem.encode())
+        key = load_pem_public_key(pem)
     except (ValueError, UnsupportedAlgorithm) as error:
         raise SignatureRefused("The key known under this key id can't be read") from error
     if not isinstance(key, RSAPublicKey):

@@ -21,8 +21,9 @@ from pathlib import Path
 
 from model_server.artifact import Artifact, last_words
 from model_server.batch import BatchRun
-from model_server.frames import Frame, FrameDecoder, Kind, decode_batch, encode, encode_batch
+from model_server.frames import Frame, FrameDecoder, Kind, decode_batch, encode, encode_batch, without_recalled
 from model_server.plain_arrays import know_plain_arrays
+from model_server.settings_in_force import know_settings_in_force
 from model_server.stream_run import StreamRun
 from model_server.worker_life import end_with_the_lifeline, end_with_the_parent, seed_anew, settle_memory, share_cores
 
@@ -57,8 +58,20 @@ class Channel:
     def frames(self) -> Iterator[Frame]:
         """Give the supervisor's frames until it closes its end or dies."""
         decoder = FrameDecoder()
+        arrived: list[Frame] = []
         while data := self._receive():
-            yield from decoder.feed(data)
+            arrived += decoder.feed(data)
+            while arrived := without_recalled(arrived):
+                yield arrived.pop(0)
+                if arrived:  # whether it was recalled meanwhile
+                    arrived += decoder.feed(self._receive_at_once())
+
+    def _receive_at_once(self) -> bytes:
+        """Give what is there; nothing also at the end, which the next `_receive` meets again."""
+        try:
+            return self._connection.recv(RECEIVE_BYTES, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return b""
 
     def _receive(self) -> bytes:
         """Wait for bytes, at first wide awake: to be put to sleep and woken costs more than a quick client's pause.
@@ -190,6 +203,7 @@ def _work(descriptor: int, artifact_dir: Path) -> int:
         if artifact is None:
             return 1
         know_plain_arrays()
+        know_settings_in_force()
         settle_memory()
         channel.send(Kind.READY, json.dumps({"may_share": artifact.shared is not None}).encode())
         serve(channel, artifact, output)

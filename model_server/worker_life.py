@@ -20,7 +20,7 @@ def settle_memory() -> None:
 
     Every parsed row is a list, and at the default threshold of 700 a batch would be walked again and again.
     """
-    gc.collect()
+    gc.collect(1)  # a full one empties the interpreter's free lists, which dirties megabytes that forks share
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD, 20, 100)
 

@@ -97,6 +97,18 @@ MAPPED_SCORE = """
     def predict(data, model=load_model(), input_schema_path=None):
         return {"prediction": post_inference(model.predict(pre_inference(data, input_schema_path)))}
 """
+WRAPPED = """
+    import functools
+
+    def noted(function):
+        @functools.wraps(function)
+        def predict(data, model=load_model(), input_schema_path=None):
+            return {"prediction": function(data, model, input_schema_path)["prediction"], "by": "ours"}
+
+        return predict
+
+    predict = noted(predict)
+"""
 ESTIMATORS = {
     "linear, arrays": ("LinearRegression()", "X"),
     "forest, arrays": ("RandomForestRegressor(5, random_state=0)", "X"),
@@ -184,6 +196,12 @@ def test_what_raises_only_in_company_is_predicted_alone(make_artifact):
         SCORE.replace("rows_are_independent = True", "rows_are_independent = False"),
         SCORE.replace("rows_are_independent = True", ""),
         SCORE.replace('return {"prediction": post', 'return {"answer": post'),
+        SCORE + WRAPPED,
+        SCORE.replace(
+            "    def predict(data, model=load", "    @(lambda function: function)\n    def predict(data, model=load"
+        ),
+        SCORE.replace("    def predict(data, model=load", "    import functools\n\n    def ours(data, model=load")
+        + "    predict = functools.partial(ours)\n    predict.__globals__ = globals()\n",
     ],
 )
 def test_a_score_py_that_does_not_say_so_is_asked_request_by_request(make_artifact, score):
@@ -223,9 +241,10 @@ def test_a_request_that_is_not_signed_as_it_says_is_401_and_its_body_never_read(
     bodies = [b"[[1, 2, 3]]", b"[[4, 5, 6]]", b"no JSON"]
     members = []
     for number, body in enumerate(bodies, 1):
-        digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
-        text = f"x-content-sha256: {digest}".encode()
-        claim = Claim("key", keys.public_pem, digest, str(len(body)), text, private.sign(text, PKCS1v15(), SHA256()))
+        digest = base64.b64encode(hashlib.sha256(body).digest())
+        text = b"x-content-sha256: " + digest
+        pem, length = keys.public_pem.encode(), b"%d" % len(body)
+        claim = Claim(b"key", pem, digest, length, text, private.sign(text, PKCS1v15(), SHA256()))
         if number == 3 and changed != "body":
             claim = claim._replace(**{changed: b"another"})
         members.append(

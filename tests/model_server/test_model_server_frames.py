@@ -17,6 +17,7 @@ from model_server.frames import (
     decode_batch,
     encode,
     encode_batch,
+    without_recalled,
 )
 
 NUMBERS = st.integers(0, 2**32 - 1)
@@ -53,6 +54,18 @@ def test_a_batch_arrives_as_it_was_sent(members):
     (frame,) = FrameDecoder().feed(b"".join(encode_batch(Kind.PREDICT, members)))
     assert frame.kind is Kind.PREDICT
     assert decode_batch(frame.payload) == members
+
+
+@given(recalled=st.sets(st.integers(1, 6)), batches=st.lists(st.integers(1, 6), unique=True))
+def test_a_recalled_batch_stays_in_its_place_and_is_empty(recalled, batches):
+    member = Member(1, 0, b"body")
+    sent = [b"".join(encode_batch(Kind.PREDICT, [member], number)) for number in batches]
+    sent += [encode(Kind.RECALL, number, b"") for number in recalled]
+    found = without_recalled(FrameDecoder().feed(b"".join(sent)))
+    assert [(frame.kind, frame.number) for frame in found] == [(Kind.PREDICT, number) for number in batches]
+    assert [decode_batch(frame.payload) for frame in found] == [
+        [] if number in recalled else [member] for number in batches
+    ]
 
 
 @given(members=MEMBERS, cut=st.integers(1, 9))

@@ -202,7 +202,7 @@ def test_a_key_that_cannot_be_read_is_refused(keys):
         verify("POST", "/ocid1.x/predict?a=%20b", signed_by_the_sdk(keys), BODY, {KEY_ID: "no key"}, NOW)
 
 
-@given(texts=st.tuples(*[st.text(max_size=40)] * 4), data=st.tuples(st.binary(max_size=400), st.binary(max_size=300)))
-def test_a_claim_arrives_as_it_was_sent(texts, data):
-    claim = Claim(*texts, *data)
+@given(pieces=st.tuples(*[st.binary(max_size=400)] * 6))
+def test_a_claim_arrives_as_it_was_sent(pieces):
+    claim = Claim(*pieces)
     assert Claim.from_bytes(claim.to_bytes()) == claim

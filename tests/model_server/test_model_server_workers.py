@@ -198,3 +198,55 @@ def _ask_for_a_while(spec, keys):
     client = Client(spec, keys)
     with client.session:
         return {client.predict([[1.0]]).status_code for _ in range(100)}
+
+
+SOMETIMES_SLOW_SCORE = """
+    import pathlib, time
+
+    rows_are_independent = True
+
+    class Model:
+        def predict(self, rows):
+            return rows
+
+    def load_model():
+        import numpy
+        return Model()
+
+    def pre_inference(data):
+        import numpy
+        if "gate" in data:
+            pathlib.Path(data["gate"] + ".begun").touch()
+            while not pathlib.Path(data["gate"]).exists():
+                time.sleep(0.01)
+        return numpy.array(data["rows"])
+
+    def post_inference(yhat):
+        return yhat.tolist()
+
+    def predict(data, model=load_model()):
+        return {"prediction": post_inference(model.predict(pre_inference(data)))}
+"""
+
+
+def test_what_was_to_run_after_a_slow_batch_is_answered_by_another_worker(serve, spec, keys, tmp_path):
+    """Quick requests go to one worker, one batch running and one next; a slow one holds up only those it runs with."""
+    serve(artifact_dir=write_artifact(tmp_path / "sometimes", SOMETIMES_SLOW_SCORE), instances=2)
+    gate, clients = tmp_path / "gate", 12
+
+    def ask(number, data):
+        return [Client(spec, keys).predict(data).json() for _ in range(number)]
+
+    with ThreadPoolExecutor(clients + 1) as threads:
+        rows = [[float(client)] for client in range(clients)]
+        before = [threads.submit(ask, 20, {"rows": row}) for row in rows]
+        assert [one.result(60) for one in before] == [[{"prediction": row}] * 20 for row in rows]
+        slow = threads.submit(ask, 1, {"gate": str(gate), "rows": [99.0]})
+        wait_until(lambda: gate.with_name("gate.begun").exists(), "the slow request runs")
+        others = [threads.submit(ask, 20, {"rows": row}) for row in rows]
+        try:
+            assert [one.result(60) for one in others] == [[{"prediction": row}] * 20 for row in rows]
+            assert not slow.done()
+        finally:
+            gate.touch()
+        assert slow.result(60) == [{"prediction": [99.0]}]
