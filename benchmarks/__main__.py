@@ -17,6 +17,7 @@ from pathlib import Path
 from benchmarks import (
     bench_clone,
     builds,
+    deployment_starts,
     local_oci,
     many_models,
     model_server,
@@ -34,6 +35,7 @@ _WITHOUT_CLONE: dict[str, Callable[[int], list[Row]]] = {
     "local-oci": local_oci.measure,
     "many-models": lambda rounds: many_models.measure(min(rounds, 3)),
     "fleet": lambda _rounds: many_models.measure_fleet(),
+    "starts": deployment_starts.measure,
     "model-server": lambda rounds: model_server.measure(min(rounds, 3)),
 }
 _IN_CLONE = ("times", "requests")

@@ -1,4 +1,7 @@
-"""The model server in the benchmark: one deployment that asks for signatures and one that does not, warm."""
+"""The model server in the benchmark: one deployment that asks for signatures and one that does not, warm.
+
+Both write their access log, as what `paddock` deploys does.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from oci.signer import Signer
 
-from model_server import DeploymentSpec, fork_server, supervisor
+from model_server import DeploymentSpec, LogTarget, fork_server, supervisor
 
 _TENANCY, _USER, _FINGERPRINT = "ocid1.tenancy.oc1..bench", "ocid1.user.oc1..bench", ":".join(["ab"] * 16)
 _DEPLOYMENT = "ocid1.datasciencemodeldeployment.oc1.phx.bench"
@@ -90,6 +93,7 @@ class Ours:
             state_dir=self._folder / name,
             generation=1,
             artifact_dir=self._artifact,
+            access_log=LogTarget(self._folder / f"{name}.log", *[f"ocid1.bench.oc1..{name}"] * 4),
             instances=2,
             accepted_keys=self._keys,
             is_signature_required=name == "signed",
