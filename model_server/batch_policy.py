@@ -13,7 +13,7 @@ from __future__ import annotations
 
 QUICK_BATCH_S = 0.001
 QUICK_REQUEST_S = 0.00013  # about twice what the supervisor and a client on the same cores need for a request
-BECOMES_QUICKER, BECOMES_SLOWER = 1 / 2, 1 / 16  # a batch may take long because of others, not be quick because of them
+BECOMES_QUICKER, BECOMES_SLOWER = 1 / 4, 1 / 16  # a batch may take long because of others, not be quick because of them
 CROWD_OF_TWO_BATCHES = 6
 LONE_IN_A_ROW = 16
 

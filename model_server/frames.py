@@ -116,7 +116,9 @@ def without_recalled(frames: list[Frame]) -> list[Frame]:
     if not recalled:
         return frames
     return [
-        Frame(frame.kind, frame.number, _COUNT.pack(0)) if frame.number in recalled else frame
+        Frame(frame.kind, frame.number, _COUNT.pack(0))
+        if frame.kind is Kind.PREDICT and frame.number in recalled
+        else frame
         for frame in frames
         if frame.kind is not Kind.RECALL
     ]

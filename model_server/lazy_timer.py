@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 _NEVER = float("inf")
+_NEARLY_S = 0.001  # uvloop's timers count milliseconds, and one of none is no timer
 
 
 class LazyTimer:
@@ -39,7 +40,7 @@ class LazyTimer:
         self._handle = None
         if self._at_s == _NEVER:
             return
-        if self._loop.time() >= self._at_s:
+        if self._at_s - self._loop.time() < _NEARLY_S:
             self._at_s = _NEVER
             self._passed()
         else:

@@ -78,7 +78,7 @@ def _uuid() -> str:
 
 
 def _iso(seconds: float) -> str:
-    whole, milliseconds = divmod(int(seconds * 1000), 1000)
+    whole, milliseconds = divmod(int(seconds * 1_000_000) // 1000, 1000)
     return f"{_second(whole)}.{milliseconds:03d}Z"
 
 

@@ -68,6 +68,12 @@ def test_a_recalled_batch_stays_in_its_place_and_is_empty(recalled, batches):
     ]
 
 
+def test_a_stream_is_not_taken_for_a_batch_of_its_number():
+    sent = encode(Kind.STREAM, 7, b"body") + encode(Kind.RECALL, 7, b"")
+    (frame,) = without_recalled(FrameDecoder().feed(sent))
+    assert (frame.kind, frame.payload) == (Kind.STREAM, b"body")
+
+
 @given(members=MEMBERS, cut=st.integers(1, 9))
 def test_a_batch_of_another_length_is_refused(members, cut):
     (frame,) = FrameDecoder().feed(b"".join(encode_batch(Kind.ANSWERS, members)))
