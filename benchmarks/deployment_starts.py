@@ -7,12 +7,9 @@ for each as one nth), so the fork server's own grows smaller as more share it.
 
 from __future__ import annotations
 
-import itertools
 import statistics
 import tempfile
 import time
-import zipfile
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -94,20 +91,17 @@ class _Cloud:
 
     def model(self, artifact: Path) -> str:
         """Give a model's identifier, its artifact uploaded."""
-        packed = BytesIO()
-        with zipfile.ZipFile(packed, "w") as archive:
-            for file in artifact.iterdir():
-                archive.write(file, file.name)
+        packed = artifact.parent.with_name(f"{artifact.parent.name}-{artifact.name}.zip").read_bytes()
         details = MODELS.CreateModelDetails(compartment_id=self._compartment, project_id=self._project)
         model_id: str = self._science.create_model(details).data.id
-        self._science.create_model_artifact(model_id, packed.getvalue(), content_disposition="filename=m.zip")
+        self._science.create_model_artifact(model_id, packed, content_disposition="filename=m.zip")
         return model_id
 
     def first_answer_ms(self, model_id: str) -> float:
         """Create a deployment and ask it until it answers."""
         began_s = time.perf_counter()
         url = self._science.create_model_deployment(self._details(model_id)).data.model_deployment_url
-        for _ in itertools.takewhile(lambda _: time.perf_counter() - began_s < _PATIENCE_S, itertools.count()):
+        while time.perf_counter() - began_s < _PATIENCE_S:
             try:
                 answer = requests.post(f"{url}/predict", json=[[0.5] * COLUMNS], auth=self._signer, timeout=10)
             except requests.ConnectionError:

@@ -148,11 +148,12 @@ class Dispatcher:
     def _hand_out(self) -> None:
         """Give the idle workers what they should take now."""
         self._is_hand_out_due = False
-        self._policy.crowd = max(self._policy.crowd, len(self._waiting) + self._in_flight())
+        self._policy.crowd = max(self._policy.crowd, self._under_way())
         while self._waiting and (worker := self._taker()) is not None:
-            if self._hold_back_s(worker) and not self._has_held_back:
+            hold_back_s = 0.0 if self._has_held_back else self._hold_back_s(worker)
+            if hold_back_s:
                 if self._holding_back is None:
-                    self._holding_back = self._loop.call_later(self._hold_back_s(worker), self._end_holding_back)
+                    self._holding_back = self._loop.call_later(hold_back_s, self._end_holding_back)
                 break
             batch = self._batch_of(self._share_of(worker))
             if batch:
@@ -174,6 +175,9 @@ class Dispatcher:
     def _in_flight(self) -> int:
         return sum(worker.held for worker in self._serving)
 
+    def _under_way(self) -> int:
+        return len(self._waiting) + self._in_flight()
+
     def _share_of(self, worker: WorkerHandle) -> int:
         """Say how many requests this worker should take at once."""
         if not worker.may_share:
@@ -182,16 +186,15 @@ class Dispatcher:
 
     def _hold_back_s(self, worker: WorkerHandle) -> float:
         """Say how long an idle worker should leave alone what waits now: not at all where its share is there."""
-        waiting = len(self._waiting)
-        if self._waiting[0].goes_alone or waiting >= self._share_of(worker):
+        if self._waiting[0].goes_alone or len(self._waiting) >= self._share_of(worker):
             return 0.0
-        if worker.batches and waiting + self._in_flight() >= self._policy.crowd:
+        if worker.batches and self._under_way() >= self._policy.crowd:
             return 0.0  # all are here, and lose nothing behind the batch that runs
         return GATHER_S if self._policy.is_spread or not self._in_flight() else HOLD_BACK_S
 
     def _end_holding_back(self) -> None:
         self._holding_back, self._has_held_back = None, True
-        self._policy.crowd = len(self._waiting) + self._in_flight()
+        self._policy.crowd = self._under_way()
         self._hand_out()
 
     def _forget_holding_back(self) -> None:

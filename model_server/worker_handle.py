@@ -32,7 +32,7 @@ ERRORS_FROM = 400
 SHARED_PATIENCE_S = 5.0  # a hundred times what a batch should take: one of its requests hangs, the others must not
 BATCHES = 2  # one that runs and the next, so that the worker need not wait for the supervisor
 RECALL_AFTER_S = 0.005  # of the next, where the one that runs takes so long: others may be free
-LAST_WORDS_S = 0.05
+LAST_WORDS_S = 0.05  # for the answers of a worker that has ended to be read
 EXIT_TIMEOUT_S = 5.0  # for a worker that was let go to run its exit handlers
 
 
