@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import secrets
-import socket
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
 
-from model_server.process_identity import ProcessIdentity
 from paddock.errors import PaddockError
+from paddock.lock_files import lock_files
 from paddock.workspace import LOCAL_STACK, Workspace, write_atomically
 
 
@@ -55,9 +53,8 @@ def release_stale_locks(workspace: Workspace) -> None:
 
     A lock whose process lives, or that another machine holds, stays; Pulumi then says who holds it.
     """
-    for lock in (workspace.state_dir / ".pulumi" / "locks").rglob("*.json"):
-        holder = json.loads(lock.read_text(encoding="utf-8"))
-        if holder.get("hostname") == socket.gethostname() and ProcessIdentity.of(int(holder["pid"])) is None:
+    for lock, is_gone in lock_files(workspace.state_dir / ".pulumi" / "locks"):
+        if is_gone:
             lock.unlink(missing_ok=True)
             lock.with_name(f"{lock.name}.attrs").unlink(missing_ok=True)
 

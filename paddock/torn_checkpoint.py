@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-import psutil
+from paddock.lock_files import lock_files
 
 
 def mend(backend_url: str, project: str, stack: str) -> bool:
@@ -23,7 +22,8 @@ def mend(backend_url: str, project: str, stack: str) -> bool:
         return False
     parts = urlsplit(backend_url)
     state = Path(unquote(parts.netloc + parts.path)).expanduser() / ".pulumi"
-    if _is_held(state / "locks" / "organization" / project / stack):
+    locks = state / "locks" / "organization" / project / stack
+    if not all(is_gone for _, is_gone in lock_files(locks)):  # somebody may be writing
         return False
     folder = state / "stacks" / project
     checkpoint, copy = folder / f"{stack}.json", folder / f"{stack}.json.bak"
@@ -36,18 +36,6 @@ def mend(backend_url: str, project: str, stack: str) -> bool:
     shutil.copyfile(copy, beside)
     beside.replace(checkpoint)
     return True
-
-
-def _is_held(locks: Path) -> bool:
-    """Whether somebody may be writing: a process of this machine that lives, or one of another machine."""
-    for lock in locks.glob("*.json"):
-        try:
-            holder = json.loads(lock.read_bytes())
-        except (FileNotFoundError, ValueError):
-            continue
-        if holder.get("hostname") != socket.gethostname() or psutil.pid_exists(int(holder.get("pid", 0))):
-            return True
-    return False
 
 
 def _attributes(path: Path) -> Path:

@@ -7,16 +7,15 @@ for every backend of files (`file://`, `s3://`, …), and Pulumi Cloud has a sen
 from __future__ import annotations
 
 import re
-import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from model_server.process_identity import ProcessIdentity
 from paddock.ci.ci_log import CiLog
 from paddock.ci.step import StepRun
 from paddock.errors import PaddockError
+from paddock.lock_files import is_gone
 
 _IS_LOCKED = "the stack is currently locked by"
 _HELD_IN_CLOUD = "Another update is currently in progress"
@@ -41,8 +40,7 @@ class Lock:
 
         Only a lock in a folder of this machine says so: machines of a CI system's pool may share their host's name.
         """
-        on_this_machine = self.url.startswith("file:") and self.host == socket.gethostname()
-        return on_this_machine and self.pid is not None and ProcessIdentity.of(self.pid) is None
+        return self.url.startswith("file:") and self.pid is not None and is_gone(self.host, self.pid)
 
     def is_older_than(self, age: timedelta, now: datetime) -> bool:
         """Whether it was taken longer ago than `age`; a lock without a date is not."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import shutil
@@ -172,6 +173,7 @@ def declared() -> dict[str, tuple[str, dict[str, Any]]]:
     finally:
         sys.path.remove(str(DEVOPS))
     mocks = DevOpsMocks()
+    asyncio.set_event_loop(asyncio.new_event_loop())  # Pulumi's mocks want one, and an earlier test may have closed it
     pulumi.runtime.set_mocks(mocks, project="paddock-devops", stack="test")
     names = (
         "project_id", "repository_id", "repository_url", "registry_id", "compartment_id", "subnet_id", "backend_url",

@@ -8,6 +8,7 @@ import socket
 
 import pytest
 
+from paddock.lock_files import lock_files
 from paddock.torn_checkpoint import mend
 
 WHOLE, OLDER = json.dumps({"version": 3, "n": 2}), json.dumps({"version": 3, "n": 1})
@@ -66,6 +67,18 @@ def test_a_lock_of_a_process_that_is_gone_does_not_count(stacks):
     lock(stacks, pid=2**22 + 1, hostname=socket.gethostname())
 
     assert mend(url(stacks), "paddock", "prod")
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"hostname": "here"}'])
+def test_a_lock_that_cannot_be_read_is_nobodys(stacks, content):
+    (stacks / "prod.json.attrs").write_text("")
+    lock(stacks)
+    (path,) = stacks.parents[1].joinpath("locks").rglob("*.json")
+    path.write_text(content)
+
+    assert list(lock_files(stacks.parents[1] / "locks")) == []
+    assert mend(url(stacks), "paddock", "prod")
+    assert path.exists()
 
 
 def test_other_backends_are_not_folders(stacks):
